@@ -16,9 +16,9 @@ public sealed class AiSaasDb(DbContextOptions<AiSaasDb> options) : IdentityUserC
         SnakeCase.Apply(builder);
     }
 
-    protected override void ConfigureConventions(ModelConfigurationBuilder configuration)
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
-        base.ConfigureConventions(configuration);
-        IdConversions.Apply(configuration);
+        base.ConfigureConventions(configurationBuilder);
+        IdConversions.Apply(configurationBuilder);
     }
 }

@@ -1,7 +1,6 @@
 using AiSaas.Core.Tenancy;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
-using Pgvector.EntityFrameworkCore;
 
 namespace AiSaas.Core.Persistence;
 
