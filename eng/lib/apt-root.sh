@@ -26,12 +26,12 @@ apt_root() {
   or start Docker (with the real Aspire packages the graph uses its containers),
   or name your own servers: ConnectionStrings__aisaas and ConnectionStrings__redis. See docs/local.md."
   rm -rf "$dir"
-  mkdir -p "$CACHE"/tools/lists/partial "$apt"/archives/partial "$dir"
+  mkdir -p "$TOOLS/lists/partial" "$apt"/archives/partial "$dir"
   apt_conf "$apt"
   # The lists are kept for the next set; an hour later the archive may have moved on.
-  if [[ ! $(find "$CACHE/tools/lists/.read" -mmin -60 2>/dev/null) || ! -s $CACHE/tools/sources.sources ]]; then
+  if [[ ! $(find "$TOOLS/lists/.read" -mmin -60 2>/dev/null) || ! -s $TOOLS/sources.sources ]]; then
     shown "$label: reading the package lists" apt_lists "$apt"
-    touch "$CACHE/tools/lists/.read"
+    touch "$TOOLS/lists/.read"
   fi
   local wanted
   wanted=$(private_apt "$apt" install --print-uris -qq "$@" patchelf | awk '{print $2, $3}')
@@ -56,10 +56,10 @@ apt_conf() {
   cat >"$apt/conf" <<CONF
 Dir::State "$apt";
 Dir::State::status "$apt/status";
-Dir::State::lists "$CACHE/tools/lists";
+Dir::State::lists "$TOOLS/lists";
 Dir::Cache "$apt";
 Dir::Cache::archives "$apt/archives";
-Dir::Etc::sourcelist "$CACHE/tools/sources.sources";
+Dir::Etc::sourcelist "$TOOLS/sources.sources";
 Dir::Etc::sourceparts "/dev/null";
 Dir::Etc::preferences "/dev/null";
 Dir::Etc::preferencesparts "/dev/null";
@@ -83,14 +83,14 @@ apt_lists() {
   security=$(apt_site -e '-security$')
   [[ $main ]] || { say "This machine's apt has no source; is /etc/apt/sources.list.d empty?"; return 1; }
   keys=$(find /usr/share/keyrings -name 'debian-archive-keyring.*' 2>/dev/null | sort | tail -n 1)
-  apt_sources "$main" "$security" "$keys" >"$CACHE/tools/sources.sources"
+  apt_sources "$main" "$security" "$keys" >"$TOOLS/sources.sources"
   private_apt "$apt" update -q && return
   # An older machine may not know the suite's key. Its own archive, whose key it knows, carries the newer keyring.
   say "Trying with the newest keyring of this machine's own archive"
   (cd "$apt" && private_apt "$apt" "${OWN_SOURCES[@]}" update -q && private_apt "$apt" "${OWN_SOURCES[@]}" download debian-archive-keyring &&
-    dpkg-deb -x debian-archive-keyring_*.deb "$CACHE/tools/keyring") || return
-  keys=$(find "$CACHE/tools/keyring/usr/share/keyrings" -name 'debian-archive-keyring.*' | sort | tail -n 1)
-  apt_sources "$main" "$security" "$keys" >"$CACHE/tools/sources.sources"
+    dpkg-deb -x debian-archive-keyring_*.deb "$TOOLS/keyring") || return
+  keys=$(find "$TOOLS/keyring/usr/share/keyrings" -name 'debian-archive-keyring.*' | sort | tail -n 1)
+  apt_sources "$main" "$security" "$keys" >"$TOOLS/sources.sources"
   private_apt "$apt" update -q
 }
 OWN_SOURCES=(-o Dir::Etc::sourcelist=/etc/apt/sources.list -o Dir::Etc::sourceparts=/etc/apt/sources.list.d)
