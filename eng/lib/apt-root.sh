@@ -15,7 +15,7 @@ ABSENT="perl perl-base perl-modules-5.40 libperl5.40 libjson-perl libipc-run-per
   libpam-systemd libsemanage2 sensible-utils readline-common postgresql-common postgresql-common-dev
   postgresql-client-common libc-bin gpg gnupg gnupg-l10n dirmngr dpkg tar systemd libsystemd-shared
   systemd-sysv dbus dbus-daemon dbus-user-session libgtk-3-common adwaita-icon-theme hicolor-icon-theme
-  shared-mime-info xdg-desktop-portal-gtk mesa-libgallium libgl1-mesa-dri"
+  shared-mime-info xdg-desktop-portal-gtk libgl1-mesa-dri"
 
 # apt_root DIR LABEL PACKAGE...: fills DIR; it is whole once DIR/.complete names DIR.
 apt_root() {
@@ -117,15 +117,20 @@ unpack() {
   point_at_libraries "$dir"
 }
 
-# Every program gets the loader and the libraries of its own folder by absolute path.
+# Every program gets the loader and the libraries of its own folder by absolute path; so does the odd library that
+# looks for its own in a folder of the host (libpulse).
 point_at_libraries() {
-  local dir=$1 loader libraries program
+  local dir=$1 loader libraries file own
   loader=$(find "$dir"/usr/lib64 "$dir"/usr/lib -maxdepth 2 -name 'ld-linux-*.so.*' 2>/dev/null | head -n 1)
   libraries=$(dirname "$(find "$dir/usr/lib" -maxdepth 2 -name 'libc.so.6')")
   cp "$dir/usr/bin/patchelf" "$dir/patchelf"
-  for program in "$dir"/usr/bin/* "$dir"/usr/sbin/* "$dir"/usr/lib/postgresql/*/bin/* "$dir"/usr/lib/chromium/*; do
-    [[ -f $program && -x $program && ! -L $program && $(head -c 4 "$program" | tr -d '\0') == $'\x7fELF' ]] || continue
-    "$loader" --library-path "$libraries" "$dir/patchelf" --set-interpreter "$loader" \
-      --force-rpath --set-rpath "$libraries" "$program" || return
+  patch() { "$loader" --library-path "$libraries" "$dir/patchelf" "$@"; }
+  for file in "$dir"/usr/bin/* "$dir"/usr/lib/postgresql/*/bin/* "$dir"/usr/lib/chromium/*; do
+    [[ -f $file && -x $file && ! -L $file && $(head -c 4 "$file" | tr -d '\0') == $'\x7fELF' ]] || continue
+    patch --set-interpreter "$loader" --force-rpath --set-rpath "$libraries" "$file" || return
+  done
+  for file in $(grep -lF '/usr/lib' "$libraries"/libpulse*.so.*); do
+    own=$(patch --print-rpath "$file")
+    [[ $own != /usr/* || -L $file ]] || patch --force-rpath --set-rpath "$dir$own:$libraries" "$file" || return
   done
 }
