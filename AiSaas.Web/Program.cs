@@ -1,3 +1,4 @@
+using AiSaas.ServiceDefaults;
 using AiSaas.Web.Api;
 using AiSaas.Web.Components;
 using AiSaas.Web.Forwarding;
@@ -6,7 +7,7 @@ using AiSaas.Web.Visitors;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
-builder.Services.AddSingleton(TimeProvider.System);
+builder.AddServiceDefaults();
 builder.Services.AddApiClient();
 builder.Services.AddApiForwarder();
 builder.Services.AddVisitors();
@@ -19,6 +20,7 @@ app.UseErrorPages();
 app.UseRouting();
 app.UseFetchMetadata();
 app.UseVisitors();
+app.MapDefaultEndpoints();
 app.MapStaticAssets();
 app.MapApiForwarder();
 app.MapVisitorForms();
