@@ -5,13 +5,17 @@ using System.Text.Json.Serialization;
 namespace AiSaas.Core.Runs.Parts;
 
 /// <summary>How parts are written: camelCase, nulls left out, no reflection.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(StreamPart))]
 public sealed partial class StreamJson : JsonSerializerContext
 {
     // Parts travel as text/event-stream and are parsed, never pasted into markup: "é" stays two bytes instead of six.
     private static readonly StreamJson Relaxed = new(
-        new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        new JsonSerializerOptions(JsonSerializerDefaults.Web)
+        {
+            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        });
 
     public static byte[] Write(StreamPart part) => JsonSerializer.SerializeToUtf8Bytes(part, Relaxed.StreamPart);
 
