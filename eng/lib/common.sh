@@ -10,6 +10,9 @@ say() { printf '%s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
+# existing PATH: the nearest folder on the way to it that is there already.
+existing() { local path=$1; until [[ -d $path ]]; do path=$(dirname "$path"); done; printf '%s\n' "$path"; }
+
 # megabytes BYTES: one decimal below ten, none above.
 megabytes() {
   if (($1 < 10000000)); then printf '%d.%d' $(($1 / 1000000)) $(($1 % 1000000 / 100000)); else printf '%d' $(($1 / 1000000)); fi
