@@ -35,7 +35,8 @@ function morphAttributes(from: Element, to: Element): void {
     }
   }
   for (const { name } of [...from.attributes]) {
-    if (!to.hasAttribute(name)) {
+    // What the reader unfolded stays unfolded.
+    if (!to.hasAttribute(name) && name !== "open") {
       from.removeAttribute(name);
     }
   }

@@ -1,4 +1,4 @@
-import DOMPurify from "dompurify";
+import DOMPurify, { type Config } from "dompurify";
 import type { Answer } from "./answer";
 import { textOf } from "./answer";
 import { type Block, renderer, withoutHalfMark } from "./markdown";
@@ -6,10 +6,10 @@ import { morph } from "./morph";
 import { citationLink, markCitation } from "../evidence/citation";
 
 // Marked already escapes; this is the second wall.
-const purify = { ALLOWED_TAGS: ["p", "br", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr",
+const purify: Config & { RETURN_DOM_FRAGMENT: true } = { ALLOWED_TAGS: ["p", "br", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr",
   "table", "thead", "tbody", "tr", "th", "td", "h1", "h2", "h3", "h4", "h5", "h6"],
   ALLOWED_ATTR: ["href", "rel", "target", "class", "data-cite", "start", "align"],
-  RETURN_DOM_FRAGMENT: true } as const;
+  RETURN_DOM_FRAGMENT: true };
 
 /** A growing answer's text: only blocks that changed are rendered again, and those keep their nodes. */
 export class Prose {
