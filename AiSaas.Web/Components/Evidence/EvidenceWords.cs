@@ -17,6 +17,10 @@ internal static class EvidenceWords
         _ => "The document doesn't say this. Don't rely on it.",
     };
 
+    /// <summary>" › Section › page 3", after the document's name.</summary>
+    public static string Where(string? section, int page) =>
+        FormattableString.Invariant($"{(string.IsNullOrWhiteSpace(section) ? "" : $" › {section.Trim()}")} › page {page}");
+
     /// <summary>What a screen reader says for a citation mark.</summary>
     public static string Label(Citation cited) =>
         FormattableString.Invariant($"Source {cited.Number}: {cited.DocumentName}, page {cited.Page}, {Verdict(cited.Verdict)}");
