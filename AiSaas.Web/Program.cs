@@ -1,4 +1,6 @@
+using AiSaas.ServiceDefaults;
 using AiSaas.Web.Api;
+using AiSaas.Web.Chat;
 using AiSaas.Web.Components;
 using AiSaas.Web.Forwarding;
 using AiSaas.Web.Security;
@@ -6,10 +8,11 @@ using AiSaas.Web.Visitors;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
-builder.Services.AddSingleton(TimeProvider.System);
+builder.AddServiceDefaults();
 builder.Services.AddApiClient();
 builder.Services.AddApiForwarder();
 builder.Services.AddVisitors();
+builder.Services.AddChat();
 builder.Services.AddErrorPages();
 builder.Services.AddRazorComponents();
 
@@ -19,10 +22,12 @@ app.UseErrorPages();
 app.UseRouting();
 app.UseFetchMetadata();
 app.UseVisitors();
+app.MapDefaultEndpoints();
 app.MapStaticAssets();
 app.MapApiForwarder();
 app.MapVisitorForms();
 app.MapUploadForm();
+app.MapChat();
 app.MapRazorComponents<App>().DisableAntiforgery();
 app.Run();
 

@@ -1,0 +1,103 @@
+# shellcheck shell=bash
+# The sets of programs: what each is made of, when the machine's own are good enough, and what each needs around it.
+
+declare -A PACKAGES=(
+  [db]="postgresql-17-pgvector redis-server"
+  [pdf]="poppler-utils poppler-data fontconfig-config fonts-liberation"
+  [browser]="chromium fontconfig-config fonts-liberation"
+)
+declare -A TITLES=([db]="Postgres 17, pgvector, Redis 8" [pdf]="Poppler (reads PDF)" [browser]="Chromium (tests)")
+
+set_is_known() { [[ ${PACKAGES[$1]:-} ]]; }
+set_folder() { echo "$CACHE/tools/$1-$(cksum <<<"$SUITE $LAYOUT ${PACKAGES[$1]}" | cut -d' ' -f1)"; }
+set_is_whole() { local dir; dir=$(set_folder "$1"); [[ -f $dir/.complete && $(<"$dir/.complete") == "$dir" ]]; }
+
+install_set() {
+  local dir
+  set_is_whole "$1" && return 0 # another process was quicker
+  dir=$(set_folder "$1")
+  # shellcheck disable=SC2086 # a list of packages
+  apt_root "$dir" "${TITLES[$1]}" ${PACKAGES[$1]}
+  mkdir -p "$dir/bin"
+  "finish_$1" "$dir"
+  printf '%s' "$dir" >"$dir/.complete.new"
+  mv "$dir/.complete.new" "$dir/.complete"
+}
+
+finish_db() {
+  local program
+  for program in "$1"/usr/lib/postgresql/*/bin/{postgres,initdb,psql,pg_ctl} "$1"/usr/bin/redis-{server,cli}; do
+    ln -s "$(readlink -f "$program")" "$1/bin/$(basename "$program")"
+  done
+  "$1/bin/postgres" --version && "$1/bin/redis-server" --version
+} >/dev/null
+
+finish_pdf() {
+  local program
+  own_fonts "$1"
+  # Poppler has its data folder (Chinese, Japanese and Korean encodings) compiled in as /usr/share/poppler. The same
+  # number of characters names a descriptor instead, which the wrapper opens on the folder beside it.
+  LC_ALL=C sed -i 's#/usr/share/poppler#/proc/self/fd/9///#g' "$1"/usr/lib/*/libpoppler.so.*.*
+  for program in pdftotext pdfinfo pdftoppm; do
+    wrapper "$1" "$program" "usr/bin/$program" '9<"$root/usr/share/poppler"'
+  done
+  "$1/bin/pdftotext" -v
+} >/dev/null 2>&1
+
+finish_browser() {
+  own_fonts "$1"
+  wrapper "$1" chromium usr/lib/chromium/chromium ''
+  "$1/bin/chromium" --version
+} >/dev/null 2>&1
+
+# wrapper DIR NAME PROGRAM REDIRECTION
+wrapper() {
+  cat >"$1/bin/$2" <<SCRIPT
+#!/bin/sh
+root=$(printf '%q' "$1")
+export FONTCONFIG_FILE="\$root/fonts.conf"
+exec "\$root/$3" "\$@" $4
+SCRIPT
+  chmod +x "$1/bin/$2"
+}
+
+# The machine's fonts and our few, so that a page without its own fonts still renders.
+own_fonts() {
+  cat >"$1/fonts.conf" <<XML
+<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>$1/usr/share/fonts</dir>
+  <dir>/usr/share/fonts</dir>
+  <cachedir>$CACHE/fontconfig</cachedir>
+  <include ignore_missing="yes">$1/usr/share/fontconfig/conf.avail</include>
+</fontconfig>
+XML
+}
+
+# on_this_machine NAME: prints the path of the machine's own program if it will do.
+# AISAAS_OWN_TOOLS=1 passes them over, for the same versions everywhere.
+on_this_machine() {
+  [[ ${AISAAS_OWN_TOOLS:-} != 1 ]] || return 1
+  case $1 in
+    postgres | initdb | psql | pg_ctl) postgres_here "$1" ;;
+    redis-server | redis-cli) [[ $(redis-server --version 2>/dev/null) =~ v=([0-9]+) ]] && ((BASH_REMATCH[1] >= 7)) && command -v "$1" ;;
+    *) command -v "$1" ;;
+  esac
+}
+
+# Postgres 16 or newer whose own extension folder holds pgvector 0.8 or newer. Debian keeps it off the PATH.
+postgres_here() {
+  local bin version major control
+  for bin in "$(dirname "$(readlink -f "$(command -v postgres)" 2>/dev/null)")" $(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -Vr); do
+    version=$("$bin/postgres" --version 2>/dev/null) || continue
+    [[ $version =~ ([0-9]+)\. ]] && major=${BASH_REMATCH[1]} && ((major >= 16)) || continue
+    for control in "/usr/share/postgresql/$major" "$bin/../share" "$bin/../share/postgresql"; do
+      if [[ -x $bin/$1 && $(cat "$control/extension/vector.control" 2>/dev/null) =~ default_version\ =\ \'0\.([0-9]+) ]] && ((BASH_REMATCH[1] >= 8)); then
+        echo "$bin/$1"
+        return
+      fi
+    done
+  done
+  return 1
+}
