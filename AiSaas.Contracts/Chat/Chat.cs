@@ -1,0 +1,65 @@
+using AiSaas.Contracts.Common;
+
+namespace AiSaas.Contracts.Chat;
+
+public sealed record CreateConversationRequest(string? Title = null, IReadOnlyList<Guid>? CollectionIds = null);
+
+public sealed record UpdateConversationRequest(string? Title = null, bool? Pinned = null, IReadOnlyList<Guid>? CollectionIds = null);
+
+/// <param name="Answering">True while an answer of this conversation is being written.</param>
+public sealed record ConversationSummary(
+    Guid Id, string Title, bool Pinned, bool Answering, IReadOnlyList<Guid> CollectionIds,
+    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+
+public sealed record ConversationDetail(
+    Guid Id, string Title, bool Pinned, IReadOnlyList<Guid> CollectionIds, IReadOnlyList<Message> Messages,
+    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+
+/// <param name="Role">user or assistant.</param>
+/// <param name="Status">complete for a user's message; queued, streaming, complete, stopped or failed for an answer.</param>
+/// <param name="ParentId">The message that this one answers or follows. Siblings share a parent.</param>
+/// <param name="RunId">The run that writes, or wrote, this answer: <c>/api/runs/{id}/events</c>.</param>
+/// <param name="Cost">USD with nine places; null where no price is known.</param>
+/// <param name="Answered">False when the documents hold no answer: the citations are then the closest passages.</param>
+public sealed record Message(
+    Guid Id, Guid? ParentId, string Role, string Status, string Text, IReadOnlyList<MessagePart> Parts,
+    IReadOnlyList<Citation> Citations, IReadOnlyList<FoundPassage> AlsoFound, Guid? RunId, string? Model, string? Provider,
+    Usage? Usage, string? Cost, AnswerTimings? Timings, IReadOnlyList<ModelAttempt> Attempts, bool? Answered, Failure? Error,
+    DateTimeOffset CreatedAt, DateTimeOffset? CompletedAt);
+
+/// <summary>A part of a settled message, in the AI SDK's UI shape: <c>{type:"text", text}</c>.</summary>
+public sealed record MessagePart(string Type, string? Text = null);
+
+/// <param name="Number">As the text cites it: <c>[1]</c>.</param>
+/// <param name="Start">Of the quote, in the page's text, in UTF-16 code units.</param>
+/// <param name="Quote">The cited words, exactly as they stand in the page's text at the offsets.</param>
+/// <param name="Verdict">verified, fuzzy or unsupported.</param>
+public sealed record Citation(
+    int Number, Guid DocumentId, Guid CollectionId, Guid ChunkId, string DocumentName, string? Section, int Page,
+    int Start, int End, string Quote, string Verdict);
+
+/// <summary>A passage that was read for the answer and not cited.</summary>
+public sealed record FoundPassage(
+    Guid DocumentId, Guid CollectionId, Guid ChunkId, string DocumentName, string? Section, int Page,
+    int Start, int End, string Text, double Score);
+
+/// <param name="Estimated">True when the provider gave no usage and the tokens were counted here.</param>
+public sealed record Usage(long InputTokens, long OutputTokens, long TotalTokens, bool Estimated);
+
+/// <summary>Milliseconds. <paramref name="FirstTokenMs"/> counts from acceptance of the question.</summary>
+public sealed record AnswerTimings(double QueuedMs, double SearchMs, double? FirstTokenMs, double TotalMs);
+
+/// <summary>One try at a provider. <paramref name="Outcome"/> is ok or an error class such as rate-limited, server-error, timeout.</summary>
+public sealed record ModelAttempt(string Provider, string Model, string Outcome, double DurationMs, string? Detail = null);
+
+/// <param name="Model">A logical model name; null for the default.</param>
+/// <param name="ParentId">The message to continue from; null continues from the newest.</param>
+public sealed record AskRequest(string Text, string? Model = null, IReadOnlyList<Guid>? CollectionIds = null, Guid? ParentId = null);
+
+public sealed record AskAccepted(Guid RunId, Guid UserMessageId, Guid AssistantMessageId);
+
+/// <summary>GET <c>/api/runs/{id}</c>. <paramref name="Status"/>: queued, running, succeeded, failed or stopped.</summary>
+public sealed record RunInfo(Guid Id, Guid ConversationId, Guid MessageId, string Status, int Attempts, Failure? Error);
+
+/// <summary>GET <c>/api/suggestions</c>: what the empty chat page shows.</summary>
+public sealed record Suggestions(int Collections, int Documents, IReadOnlyList<string> Questions);

@@ -1,0 +1,53 @@
+using System.Text.Json.Serialization;
+using AiSaas.Contracts.Chat;
+using AiSaas.Contracts.Common;
+using AiSaas.Contracts.Documents;
+using AiSaas.Contracts.Identity;
+using AiSaas.Contracts.Jobs;
+using AiSaas.Contracts.Retrieval;
+
+namespace AiSaas.Contracts;
+
+/// <summary>How every shape of this project is read and written: camelCase, nulls left out, no reflection.</summary>
+[JsonSourceGenerationOptions(
+    System.Text.Json.JsonSerializerDefaults.Web,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(RegisterRequest))]
+[JsonSerializable(typeof(RegisterResponse))]
+[JsonSerializable(typeof(LoginRequest))]
+[JsonSerializable(typeof(LoginResponse))]
+[JsonSerializable(typeof(Me))]
+[JsonSerializable(typeof(UpdateProfileRequest))]
+[JsonSerializable(typeof(SwitchTenantRequest))]
+[JsonSerializable(typeof(CreateKeyRequest))]
+[JsonSerializable(typeof(CreatedKey))]
+[JsonSerializable(typeof(Page<KeySummary>))]
+[JsonSerializable(typeof(CreateCollectionRequest))]
+[JsonSerializable(typeof(UpdateCollectionRequest))]
+[JsonSerializable(typeof(CollectionSummary))]
+[JsonSerializable(typeof(Page<CollectionSummary>))]
+[JsonSerializable(typeof(UploadAccepted))]
+[JsonSerializable(typeof(DocumentInfo))]
+[JsonSerializable(typeof(Page<DocumentInfo>))]
+[JsonSerializable(typeof(DocumentPage))]
+[JsonSerializable(typeof(Page<DocumentChunk>))]
+[JsonSerializable(typeof(Deleted))]
+[JsonSerializable(typeof(SampleAdded))]
+[JsonSerializable(typeof(SearchRequest))]
+[JsonSerializable(typeof(SearchResponse))]
+[JsonSerializable(typeof(CreateConversationRequest))]
+[JsonSerializable(typeof(UpdateConversationRequest))]
+[JsonSerializable(typeof(ConversationSummary))]
+[JsonSerializable(typeof(ConversationDetail))]
+[JsonSerializable(typeof(Page<ConversationSummary>))]
+[JsonSerializable(typeof(Message))]
+[JsonSerializable(typeof(IReadOnlyList<Citation>))]
+[JsonSerializable(typeof(IReadOnlyList<FoundPassage>))]
+[JsonSerializable(typeof(IReadOnlyList<ModelAttempt>))]
+[JsonSerializable(typeof(AskRequest))]
+[JsonSerializable(typeof(AskAccepted))]
+[JsonSerializable(typeof(RunInfo))]
+[JsonSerializable(typeof(Suggestions))]
+[JsonSerializable(typeof(JobInfo))]
+public sealed partial class ContractsJson : JsonSerializerContext;

@@ -1,0 +1,21 @@
+namespace AiSaas.Contracts.Retrieval;
+
+/// <param name="CollectionIds">Null or empty searches every collection of the workspace.</param>
+/// <param name="Limit">1 to 50; 8 when left out.</param>
+public sealed record SearchRequest(
+    string Query, IReadOnlyList<Guid>? CollectionIds = null, SearchFilter? Filter = null, int? Limit = null);
+
+public sealed record SearchFilter(IReadOnlyList<Guid>? DocumentIds = null, IReadOnlyList<string>? ContentTypes = null);
+
+public sealed record SearchResponse(IReadOnlyList<SearchHit> Hits, SearchTimings Timings);
+
+/// <param name="Start">Offset into the page's text, in UTF-16 code units.</param>
+public sealed record SearchHit(
+    Guid ChunkId, Guid DocumentId, Guid CollectionId, string DocumentName, string? Section, int Page, int Start, int End,
+    string Text, double Score, SearchScores Scores);
+
+/// <summary>Raw scores by stage: BM25, and cosine similarity. Null where a stage did not find the chunk.</summary>
+public sealed record SearchScores(double? Lexical, double? Vector);
+
+/// <summary>Milliseconds by stage.</summary>
+public sealed record SearchTimings(double EmbedMs, double LexicalMs, double VectorMs, double FusionMs, double TotalMs);

@@ -1,0 +1,17 @@
+namespace AiSaas.Llm.Text;
+
+/// <summary>Measures text in tokens of some model.</summary>
+public interface ITokenCounter
+{
+    int CountTokens(string text);
+}
+
+/// <summary>Four characters a token: the estimate where no tokenizer is at hand.</summary>
+public sealed class ApproximateTokenCounter : ITokenCounter
+{
+    public int CountTokens(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return (text.Length + 3) / 4;
+    }
+}
