@@ -1,0 +1,97 @@
+using AiSaas.Contracts.Common;
+
+namespace AiSaas.Core.Documents;
+
+/// <summary>Decides what an upload is: its name and its first bytes must agree.</summary>
+/// <remarks>A name that is unknown is no refusal: whatever reads as text is read as text.</remarks>
+public static class DocumentFormats
+{
+    public const string Pdf = "application/pdf";
+    public const string Docx = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+    public const string Html = "text/html";
+    public const string Markdown = "text/markdown";
+    public const string Text = "text/plain";
+    public const string Csv = "text/csv";
+    public const string Json = "application/json";
+
+    /// <summary>What we read, in words, for refusals.</summary>
+    public const string Readable = "PDF, DOCX, HTML, Markdown, text, CSV and JSON";
+
+    private static readonly Dictionary<string, string> ByExtension = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [".pdf"] = Pdf,
+        [".docx"] = Docx,
+        [".html"] = Html,
+        [".htm"] = Html,
+        [".xhtml"] = Html,
+        [".md"] = Markdown,
+        [".markdown"] = Markdown,
+        [".csv"] = Csv,
+        [".tsv"] = Csv,
+        [".json"] = Json,
+        [".jsonl"] = Json,
+        [".txt"] = Text,
+        [".text"] = Text,
+        [".log"] = Text,
+    };
+
+    /// <param name="name">The file's name as uploaded.</param>
+    /// <param name="head">Its first bytes, at most 64 KiB.</param>
+    public static Recognition Recognize(string name, ReadOnlySpan<byte> head)
+    {
+        string extension = Path.GetExtension(name);
+        bool known = ByExtension.TryGetValue(extension, out string? claimed);
+        if (head.IsEmpty)
+        {
+            return new Recognition.Refused(claimed ?? Text, new Failure("documents:empty", "The file is empty: it has 0 bytes."));
+        }
+
+        string? magic = Signature.Of(head);
+        return (claimed, magic) switch
+        {
+            (Pdf, Signature.Pdf) => new Recognition.Readable(Pdf),
+            (Docx, Signature.Zip) => new Recognition.Readable(Docx),
+            (Pdf or Docx, _) => Disagrees(claimed, extension, magic),
+            (not null, null) => new Recognition.Readable(claimed),
+            (not null, _) => Disagrees(claimed, extension, magic),
+            (null, Signature.Pdf) when extension.Length == 0 => new Recognition.Readable(Pdf),
+            (null, null) => new Recognition.Readable(Text),
+            _ => new Recognition.Refused("application/octet-stream", new Failure(
+                "documents:unsupported",
+                $"This is {(known ? "not what it says" : magic)}, which can't be read. AiSaas reads {Readable}.")),
+        };
+    }
+
+    /// <summary>The name as it is stored and shown: no folders, no control characters, at most 255 characters.</summary>
+    public static string SafeName(string? raw)
+    {
+        string name = (raw ?? "").Replace('\\', '/');
+        name = name[(name.LastIndexOf('/') + 1)..];
+        name = new string([.. name.Where(letter => !char.IsControl(letter) && !IsDirectionOverride(letter))]).Trim();
+        if (name.Length > 255)
+        {
+            string extension = Path.GetExtension(name);
+            extension = extension.Length <= 16 ? extension : "";
+            int keep = 255 - extension.Length;
+            name = name[..(char.IsHighSurrogate(name[keep - 1]) ? keep - 1 : keep)] + extension;
+        }
+
+        return name is "" or "." or ".." ? "unnamed" : name;
+    }
+
+    private static Recognition.Refused Disagrees(string claimed, string extension, string? magic) =>
+        new(claimed, new Failure(
+            "documents:not-what-it-says",
+            $"The name ends in {extension.ToLowerInvariant()}, but the content is {magic ?? "something else"}. Give the file its real ending, or check that it is not damaged."));
+
+    // "invoice‮fdp.exe" reads as "invoiceexe.pdf".
+    private static bool IsDirectionOverride(char letter) => letter is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
+}
+
+/// <summary>What <see cref="DocumentFormats.Recognize"/> found.</summary>
+public abstract record Recognition(string ContentType)
+{
+    public sealed record Readable(string ContentType) : Recognition(ContentType);
+
+    public sealed record Refused(string ContentType, Failure Failure) : Recognition(ContentType);
+}

@@ -1,0 +1,119 @@
+using System.Security.Cryptography;
+using AiSaas.Core.Persistence;
+using AiSaas.Core.Tenancy;
+
+namespace AiSaas.Core.Documents;
+
+/// <summary>Originals as rows of 1 MiB (ADR 2026-11-21, files in Postgres).</summary>
+internal sealed class PostgresFileStore(TenantDatabase database) : IFileStore
+{
+    internal const int BlockBytes = 1 << 20;
+    private const int HeadBytes = 64 << 10;
+
+    public async Task<WrittenFile> WriteAsync(TenantId tenant, Stream content, long limit, CancellationToken cancellation)
+    {
+        var file = FileId.New();
+        await CreateAsync(tenant, file, cancellation);
+        try
+        {
+            var written = await CopyAsync(tenant, file, content, limit, cancellation);
+            if (written.Id is null)
+            {
+                await DiscardAsync(tenant, file, cancellation);
+            }
+
+            return written;
+        }
+        catch
+        {
+            // The request may be gone; what it left must not stay. A killed process's leftovers fall to CreateAsync.
+            using CancellationTokenSource cleanup = new(TimeSpan.FromSeconds(10), TimeProvider.System);
+            await DiscardAsync(tenant, file, cleanup.Token);
+            throw;
+        }
+    }
+
+    public async Task AttachAsync(TenantWork work, FileId file, DocumentId document, CancellationToken cancellation)
+    {
+        int attached = await work.ExecuteAsync(
+            "update files set document_id = $2 where id = $1 and document_id is null", cancellation, file, document);
+        if (attached != 1)
+        {
+            throw new InvalidOperationException($"File {file} is gone or belongs to another document.");
+        }
+    }
+
+    public Task DiscardAsync(TenantId tenant, FileId file, CancellationToken cancellation) =>
+        database.RunAsync(
+            tenant,
+            (work, token) => work.ExecuteAsync("delete from files where id = $1 and document_id is null", token, file),
+            cancellation);
+
+    public async Task<Stream?> OpenAsync(TenantId tenant, DocumentId document, CancellationToken cancellation)
+    {
+        await using var work = await database.BeginAsync(tenant, cancellation);
+        var found = await work.QueryAsync(
+            "select id, bytes from files where document_id = $1",
+            row => (Id: FileId.From(row.GetGuid(0)), Bytes: row.GetInt64(1)), cancellation, document);
+        return found is [var file] ? new FileBlockStream(database, tenant, file.Id, file.Bytes) : null;
+    }
+
+    private async Task CreateAsync(TenantId tenant, FileId file, CancellationToken cancellation) =>
+        await database.RunAsync(
+            tenant,
+            async (work, token) =>
+            {
+                // An upload takes hours at most; what is older was left by a process that died.
+                await work.ExecuteAsync(
+                    "delete from files where document_id is null and created_at < now() - interval '1 day'", token);
+                return await work.ExecuteAsync("insert into files (id, tenant_id) values ($1, $2)", token, file, tenant);
+            },
+            cancellation);
+
+    private async Task<WrittenFile> CopyAsync(
+        TenantId tenant, FileId file, Stream content, long limit, CancellationToken cancellation)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] block = new byte[BlockBytes];
+        byte[] head = [];
+        long bytes = 0;
+        for (int ordinal = 0; ; ordinal++)
+        {
+            int read = await content.ReadAtLeastAsync(block, block.Length, throwOnEndOfStream: false, cancellation);
+            if (bytes + read > limit)
+            {
+                return new WrittenFile(null, limit, [], head);
+            }
+
+            if (ordinal == 0)
+            {
+                head = block[..Math.Min(read, HeadBytes)];
+            }
+
+            if (read > 0)
+            {
+                hash.AppendData(block, 0, read);
+                bytes += read;
+                await AppendAsync(tenant, file, ordinal, block.AsMemory(0, read), cancellation);
+            }
+
+            if (read < block.Length)
+            {
+                return new WrittenFile(file, bytes, hash.GetHashAndReset(), head);
+            }
+        }
+    }
+
+    private async Task AppendAsync(
+        TenantId tenant, FileId file, int ordinal, ReadOnlyMemory<byte> block, CancellationToken cancellation) =>
+        await database.RunAsync(
+            tenant,
+            async (work, token) =>
+            {
+                await work.ExecuteAsync(
+                    "insert into file_blocks (tenant_id, file_id, ordinal, content) values ($1, $2, $3, $4)",
+                    token, tenant, file, ordinal, block);
+                return await work.ExecuteAsync("update files set bytes = bytes + $2 where id = $1", token, file, block.Length);
+            },
+            cancellation);
+}
