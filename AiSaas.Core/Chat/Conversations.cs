@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 namespace AiSaas.Core.Chat;
 
 /// <summary>A person's conversations. Another person's, or another workspace's, is not found.</summary>
-public sealed class Conversations(TenantDatabase database, JobQueue jobs, TimeProvider time)
+public sealed class Conversations(TenantDatabase database, JobControl jobs, TimeProvider time)
 {
     public const int MostCollections = 50;
 
@@ -91,13 +91,13 @@ public sealed class Conversations(TenantDatabase database, JobQueue jobs, TimePr
         var writing = await work.QueryAsync(
             "select job_id from runs where tenant_id = $1 and user_id = $2 and conversation_id = $3 and finished_at is null",
             row => new JobId(row.GetGuid(0)), cancellation, tenant, user, id);
-        int deleted = await Mine(work, user, id).ExecuteDeleteAsync(cancellation);
-        await work.CommitAsync(cancellation);
         foreach (var job in writing)
         {
-            await jobs.CancelAsync(tenant, job, "deleted", cancellation);
+            await jobs.CancelAsync(work, job, "deleted", cancellation);
         }
 
+        int deleted = await Mine(work, user, id).ExecuteDeleteAsync(cancellation);
+        await work.CommitAsync(cancellation);
         return deleted == 1;
     }
 

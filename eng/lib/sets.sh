@@ -69,16 +69,15 @@ SCRIPT
 
 # The machine's fonts and our few, so that a page without its own fonts still renders.
 own_fonts() {
-  cat >"$1/fonts.conf" <<XML
-<?xml version="1.0"?>
-<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig>
-  <dir>$1/usr/share/fonts</dir>
-  <dir>/usr/share/fonts</dir>
-  <cachedir>$TOOLS/fontconfig</cachedir>
-  <include ignore_missing="yes">$1/usr/share/fontconfig/conf.avail</include>
-</fontconfig>
-XML
+  local rule
+  {
+    printf '%s\n' '<?xml version="1.0"?>' '<!DOCTYPE fontconfig SYSTEM "fonts.dtd">' '<fontconfig>' \
+      "<dir>$1/usr/share/fonts</dir><dir>/usr/share/fonts</dir><cachedir>$TOOLS/fontconfig</cachedir>"
+    for rule in 10-yes-antialias 30-metric-aliases 45-latin 45-generic 49-sansserif 60-latin 60-generic 65-nonlatin; do
+      printf '<include ignore_missing="yes">%s</include>\n' "$1/usr/share/fontconfig/conf.avail/$rule.conf"
+    done
+    printf '</fontconfig>\n'
+  } >"$1/fonts.conf"
 }
 
 # on_this_machine NAME: prints the path of the machine's own program if it will do.
