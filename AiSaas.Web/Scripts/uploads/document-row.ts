@@ -1,24 +1,24 @@
 import { bytes, count, duration } from "../shared/human";
 
-/** As the api tells of a document. */
+/** As the api tells of a document; what it doesn't know is null or left out. */
 export interface DocumentInfo {
   id: string;
   name: string;
   status: "queued" | "running" | "ready" | "failed";
   stage: string;
   progress: number;
-  etaSeconds?: number;
-  pages?: number;
-  chunks?: number;
+  etaSeconds?: number | null;
+  pages?: number | null;
+  chunks?: number | null;
   bytes: number;
-  jobId?: string;
-  error?: { code: string; detail: string };
+  jobId?: string | null;
+  error?: { code: string; detail: string } | null;
 }
 
 const words: Record<string, string> = {
   queued: "Waiting",
   parsing: "Reading",
-  chunking: "Cutting into passages",
+  chunking: "Splitting",
   embedding: "Indexing",
   ready: "Ready",
   failed: "Failed",
@@ -55,6 +55,7 @@ export class DocumentRow {
     this.part("delete").setAttribute("aria-label", `Delete ${file.name}`);
     this.show("working", "Waiting to be sent", 0);
     this.ways({ cancel: true });
+    this.part("cancel").lastChild!.textContent = "Cancel";
   }
 
   sending(sent: number, total: number, secondsLeft: number | undefined): void {
@@ -67,6 +68,7 @@ export class DocumentRow {
     this.show("failed", "Not uploaded", 0);
     this.explain(reason);
     this.ways({ retry: mayRetry, cancel: true });
+    this.part("cancel").lastChild!.textContent = "Dismiss";
   }
 
   accepted(id: string, name: string): void {
@@ -83,12 +85,12 @@ export class DocumentRow {
   update(info: DocumentInfo): void {
     this.element.dataset.job = info.jobId ?? "";
     const facet = info.status === "ready" || info.status === "failed" ? info.status : "working";
-    const left = info.status === "running" && info.etaSeconds !== undefined ? ` · ${duration(info.etaSeconds)} left` : "";
+    const left = info.status === "running" && info.etaSeconds != null ? ` · ${duration(info.etaSeconds)} left` : "";
     this.show(facet, (words[info.stage] ?? info.stage) + left, info.progress);
     this.explain(info.error?.detail);
     const facts = [
-      info.pages === undefined ? "" : count(info.pages, "page"),
-      info.chunks === undefined ? "" : count(info.chunks, "passage"),
+      info.pages == null ? "" : count(info.pages, "page"),
+      info.chunks == null ? "" : count(info.chunks, "passage"),
       bytes(info.bytes),
     ].filter((fact) => fact !== "");
     this.part("meta").textContent = facts.join(" · ");
@@ -106,9 +108,9 @@ export class DocumentRow {
     this.part<HTMLButtonElement>("delete").disabled = state;
   }
 
-  explain(reason: string | undefined): void {
+  explain(reason: string | null | undefined): void {
     const error = this.part("error");
-    error.hidden = reason === undefined;
+    error.hidden = reason == null;
     error.textContent = reason ?? "";
   }
 

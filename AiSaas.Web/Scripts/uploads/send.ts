@@ -5,7 +5,7 @@ interface UploadedDocument {
   name: string;
   jobId?: string;
   status: string;
-  error?: { code: string; detail: string };
+  error?: { code: string; detail: string } | null;
 }
 
 /** Sends one file with honest progress (fetch tells nothing of how much has been sent). */
