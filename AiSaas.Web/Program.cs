@@ -1,3 +1,35 @@
+using AiSaas.ServiceDefaults;
+using AiSaas.Web.Api;
+using AiSaas.Web.Chat;
+using AiSaas.Web.Components;
+using AiSaas.Web.Forwarding;
+using AiSaas.Web.Security;
+using AiSaas.Web.Visitors;
+
 var builder = WebApplication.CreateBuilder(args);
+builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+builder.AddServiceDefaults();
+builder.Services.AddApiClient();
+builder.Services.AddApiForwarder();
+builder.Services.AddVisitors();
+builder.Services.AddChat();
+builder.Services.AddErrorPages();
+builder.Services.AddRazorComponents();
+
 var app = builder.Build();
+app.UseSecurityHeaders();
+app.UseErrorPages();
+app.UseRouting();
+app.UseFetchMetadata();
+app.UseVisitors();
+app.MapDefaultEndpoints();
+app.MapStaticAssets();
+app.MapApiForwarder();
+app.MapVisitorForms();
+app.MapUploadForm();
+app.MapChat();
+app.MapRazorComponents<App>().DisableAntiforgery();
 app.Run();
+
+/// <summary>The front end. Public so that tests can host it.</summary>
+public partial class Program;

@@ -9,7 +9,7 @@ namespace AiSaas.Core.Documents;
 /// <summary>Deletes documents and says what went, counted in the transaction that removed it.</summary>
 /// <remarks>A worker may be reading the document meanwhile. It writes only in transactions that find the document's row, so
 /// what it still does is rolled back; its job is canceled as soon as the rows are gone.</remarks>
-public sealed class DeleteDocuments(TenantDatabase database, JobQueue jobs, ChangeSignals signals, TimeProvider time)
+public sealed class DeleteDocuments(TenantDatabase database, JobControl jobs, ChangeSignals signals, TimeProvider time)
 {
     // A hundred thousand passages take Postgres a few seconds.
     private const int PatienceSeconds = 300;

@@ -61,33 +61,34 @@ public sealed class JobContext
         Func<TenantWork, CancellationToken, Task> effects, string? resultJson, CancellationToken cancellation)
     {
         await using var work = await _database.BeginAsync(Tenant, cancellation);
-        await HoldAsync(work, cancellation);
         await effects(work, cancellation);
-        await work.ExecuteAsync("""
-            update jobs set status = 'succeeded', progress = 1, result = $2, error_code = null, error_detail = null,
+        int held = await work.ExecuteAsync("""
+            update jobs set status = 'succeeded', progress = 1, result = $4, error_code = null, error_detail = null,
                 lease_until = null, finished_at = now()
-            where id = $1
-            """, cancellation, JobId, SqlParameter.Json(resultJson));
+            where id = $1 and fence = $2 and worker = $3 and status = 'running'
+            """, cancellation, JobId, Fence, _lease.Worker, SqlParameter.Json(resultJson));
+        ThrowUnless(held == 1);
         await work.CommitAsync(cancellation);
         Completed = true;
     }
 
-    /// <summary>Runs <paramref name="effects"/> in a transaction that holds the job's row: for checkpoints on the way.</summary>
+    /// <summary>Runs <paramref name="effects"/> in a transaction that commits only under the lease: for checkpoints on the way.</summary>
     /// <exception cref="LeaseLostException">Somebody else has the job: nothing was written.</exception>
     public async Task FencedAsync(Func<TenantWork, CancellationToken, Task> effects, CancellationToken cancellation)
     {
         await using var work = await _database.BeginAsync(Tenant, cancellation);
-        await HoldAsync(work, cancellation);
         await effects(work, cancellation);
-        await work.CommitAsync(cancellation);
-    }
-
-    // The row lock keeps a takeover out until this transaction ends: check and effects are one step.
-    private async Task HoldAsync(TenantWork work, CancellationToken cancellation)
-    {
         bool held = await work.ScalarAsync<bool>(
             "select true from jobs where id = $1 and fence = $2 and worker = $3 and status = 'running' for update",
             cancellation, JobId, Fence, _lease.Worker);
+        ThrowUnless(held);
+        await work.CommitAsync(cancellation);
+    }
+
+    // The check comes last in the transaction: it locks the row until the commit that follows at once, so a worker
+    // that freezes in the middle of its effects keeps nobody from taking the job over.
+    private void ThrowUnless(bool held)
+    {
         if (!held)
         {
             throw new LeaseLostException(JobId, Fence);

@@ -1,5 +1,8 @@
+using AiSaas.Core.Persistence;
+using AiSaas.Core.Redis;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 
 namespace AiSaas.Core.Jobs;
 
@@ -8,7 +11,18 @@ public static class JobServices
     /// <summary>Submitting, cancelling and watching jobs. Needs persistence and Redis.</summary>
     public static IServiceCollection AddJobs(this IServiceCollection services)
     {
-        services.TryAddSingleton<JobQueue>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<JobDispatch>();
+        services.TryAddSingleton<JobStore>();
+        services.TryAddSingleton<Settlements>();
+        // Factories, since these two are public with parts that are not.
+        services.TryAddSingleton(provider => new JobQueue(
+            provider.GetRequiredService<JobDispatch>(), provider.GetRequiredService<ChangeSignals>(),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<JobQueue>>()));
+        services.TryAddSingleton(provider => new JobControl(
+            provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<JobQueue>(),
+            provider.GetRequiredService<Settlements>(), provider.GetRequiredService<ChangeSignals>(),
+            provider.GetRequiredService<RedisClient>()));
         return services;
     }
 

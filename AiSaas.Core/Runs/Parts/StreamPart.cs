@@ -68,7 +68,9 @@ public sealed record ReasoningEndPart(string Id) : StreamPart;
 /// <summary>A citation that has been checked.</summary>
 public sealed record CitationPart(string Id, Citation Data) : StreamPart
 {
-    public static CitationPart Of(Citation citation) => new($"c{citation.Number}", citation);
+    /// <param name="citation">Checked.</param>
+    /// <param name="index">Its place among the answer's citations: one number may be cited for several quotes.</param>
+    public static CitationPart Of(Citation citation, int index) => new($"c{index}", citation);
 }
 
 public sealed record TitlePart(TitleData Data, string Id = "title") : StreamPart;
