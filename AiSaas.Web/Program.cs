@@ -1,5 +1,6 @@
 using AiSaas.ServiceDefaults;
 using AiSaas.Web.Api;
+using AiSaas.Web.Chat;
 using AiSaas.Web.Components;
 using AiSaas.Web.Forwarding;
 using AiSaas.Web.Security;
@@ -11,6 +12,7 @@ builder.AddServiceDefaults();
 builder.Services.AddApiClient();
 builder.Services.AddApiForwarder();
 builder.Services.AddVisitors();
+builder.Services.AddChat();
 builder.Services.AddErrorPages();
 builder.Services.AddRazorComponents();
 
@@ -25,6 +27,7 @@ app.MapStaticAssets();
 app.MapApiForwarder();
 app.MapVisitorForms();
 app.MapUploadForm();
+app.MapChat();
 app.MapRazorComponents<App>().DisableAntiforgery();
 app.Run();
 

@@ -1,9 +1,11 @@
 // What every page loads. Pages work without it; it makes them quicker to the hand.
+import { ChatList } from "./chat/chat-list";
 import { Palette } from "./frame/palette";
 import { listenForPreferences, toggleBar } from "./frame/preferences";
 import { listenForKeys, nameKeys, showShortcuts } from "./frame/shortcuts";
 import { closeDrawerWhenWide, keepTimes, listenForConfirmations, listenForCopies } from "./frame/small";
 
+customElements.define("chat-list", ChatList);
 listenForPreferences();
 listenForCopies();
 listenForConfirmations();

@@ -1,0 +1,112 @@
+using System.Net;
+using AiSaas.Contracts.Chat;
+using AiSaas.Web.Components.Evidence;
+using Markdig;
+using Markdig.Renderers;
+using Markdig.Renderers.Html;
+using Markdig.Renderers.Html.Inlines;
+using Markdig.Syntax;
+using Markdig.Syntax.Inlines;
+using Microsoft.AspNetCore.Components;
+
+namespace AiSaas.Web.Components.Chat;
+
+/// <summary>An answer's Markdown as safe HTML, with <c>[n]</c> as links to the cited place.</summary>
+/// <remarks>What a model writes is a stranger's text: raw HTML is shown as text, links go to http, https and mailto only, and
+/// images become links, since loading one would tell a stranger's server what was asked. Scripts/chat/markdown.ts follows the
+/// same rules while the answer streams.</remarks>
+internal static class AnswerMarkdown
+{
+    private static readonly MarkdownPipeline Pipeline = Build();
+
+    public static MarkupString Render(string text, IReadOnlyList<Citation> citations)
+    {
+        var document = Markdown.Parse(text, Pipeline);
+        foreach (var heading in document.Descendants<HeadingBlock>())
+        {
+            // The page's own headings come first: h1 and h2 are the conversation and the question.
+            heading.Level = Math.Min(6, heading.Level + 2);
+        }
+
+        using StringWriter writer = new();
+        HtmlRenderer renderer = new(writer);
+        Pipeline.Setup(renderer);
+        renderer.ObjectRenderers.Replace<LinkInlineRenderer>(new SafeLinkRenderer());
+        renderer.ObjectRenderers.Replace<AutolinkInlineRenderer>(new SafeAutolinkRenderer());
+        renderer.ObjectRenderers.Add(new CitationMarkRenderer(citations));
+        renderer.Render(document);
+        return new MarkupString(writer.ToString());
+    }
+
+    private static MarkdownPipeline Build()
+    {
+        var builder = new MarkdownPipelineBuilder().DisableHtml().UsePipeTables().UseAutoLinks();
+        builder.InlineParsers.Insert(0, new CitationMarkParser());
+        return builder.Build();
+    }
+
+    private static bool IsAllowed(string? url) =>
+        Uri.TryCreate(url, UriKind.Absolute, out var address)
+        && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeMailto);
+
+    private static void Open(HtmlRenderer renderer, string url) =>
+        renderer.Write("<a href=\"").Write(WebUtility.HtmlEncode(url)).Write("\" rel=\"noopener nofollow\" target=\"_blank\">");
+
+    private sealed class SafeLinkRenderer : HtmlObjectRenderer<LinkInline>
+    {
+        protected override void Write(HtmlRenderer renderer, LinkInline obj)
+        {
+            string? url = obj.GetDynamicUrl?.Invoke() ?? obj.Url;
+            bool linked = IsAllowed(url);
+            if (linked)
+            {
+                Open(renderer, url!);
+            }
+
+            renderer.WriteChildren(obj);
+            if (linked)
+            {
+                renderer.Write("</a>");
+            }
+        }
+    }
+
+    private sealed class SafeAutolinkRenderer : HtmlObjectRenderer<AutolinkInline>
+    {
+        protected override void Write(HtmlRenderer renderer, AutolinkInline obj)
+        {
+            string url = obj.IsEmail ? "mailto:" + obj.Url : obj.Url;
+            bool linked = IsAllowed(url);
+            if (linked)
+            {
+                Open(renderer, url);
+            }
+
+            renderer.WriteEscape(obj.Url);
+            if (linked)
+            {
+                renderer.Write("</a>");
+            }
+        }
+    }
+
+    private sealed class CitationMarkRenderer(IReadOnlyList<Citation> citations) : HtmlObjectRenderer<CitationMark>
+    {
+        protected override void Write(HtmlRenderer renderer, CitationMark obj)
+        {
+            if (citations.FirstOrDefault(citation => citation.Number == obj.Number) is not { } cited)
+            {
+                renderer.WriteEscape($"[{obj.Number}]");
+                return;
+            }
+
+            renderer.Write("<a class=\"cite\" data-cite=\"").Write(Text(cited.Number)).Write("\" data-verdict=\"")
+                .Write(WebUtility.HtmlEncode(cited.Verdict)).Write("\" href=\"")
+                .Write(WebUtility.HtmlEncode(EvidenceLinks.Passage(cited.DocumentId, cited.Page, cited.Start, cited.End)))
+                .Write("\" aria-label=\"").Write(WebUtility.HtmlEncode(EvidenceWords.Label(cited))).Write("\">")
+                .Write(Text(cited.Number)).Write("</a>");
+        }
+
+        private static string Text(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    }
+}

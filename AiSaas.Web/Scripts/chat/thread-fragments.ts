@@ -1,0 +1,35 @@
+import { fragment } from "./http";
+import { morph } from "./morph";
+
+// The stream ends a moment before or after the answer is written down; the last look is after some six seconds.
+const looks = [0, 150, 300, 600, 1_200, 4_000];
+
+/** Puts the settled answer, as a reload would show it, in the place of the streamed one. */
+export async function settle(article: HTMLElement, conversation: string): Promise<void> {
+  const message = article.dataset["message"];
+  for (const wait of looks) {
+    await new Promise(resolve => setTimeout(resolve, wait));
+    const drawn = await fragment(`/chat/${conversation}/messages/${message}`).catch(() => undefined);
+    const settled = drawn?.querySelector<HTMLElement>(".answer");
+    if (settled && !isRunning(settled)) {
+      morph(article, settled);
+      break;
+    }
+  }
+  if (isRunning(article)) {
+    // Not written down, or out of reach: what was streamed stays, and a reload tells.
+    article.dataset["status"] = "complete";
+  }
+  article.querySelector("answer-stream")?.dispatchEvent(new CustomEvent("answer-settled", { bubbles: true }));
+}
+
+/** Adds the messages that this page doesn't show yet; true when there were some. */
+export async function addMissing(messages: HTMLElement, conversation: string): Promise<boolean> {
+  const drawn = await fragment(`/chat/${conversation}/messages`).catch(() => undefined);
+  const missing = [...(drawn?.querySelectorAll<HTMLElement>(".question, .answer") ?? [])]
+    .filter(message => !document.getElementById(message.id));
+  messages.append(...missing);
+  return missing.length > 0;
+}
+
+const isRunning = (article: HTMLElement): boolean => /^(?:queued|streaming)$/.test(article.dataset["status"] ?? "");
