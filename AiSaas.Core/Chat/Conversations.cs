@@ -1,6 +1,7 @@
 using AiSaas.Contracts.Chat;
 using AiSaas.Core.Documents;
 using AiSaas.Core.Identity;
+using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Tenancy;
 using Microsoft.EntityFrameworkCore;
@@ -8,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 namespace AiSaas.Core.Chat;
 
 /// <summary>A person's conversations. Another person's, or another workspace's, is not found.</summary>
-public sealed class Conversations(TenantDatabase database, TimeProvider time)
+public sealed class Conversations(TenantDatabase database, JobControl jobs, TimeProvider time)
 {
     public const int MostCollections = 50;
 
@@ -83,10 +84,18 @@ public sealed class Conversations(TenantDatabase database, TimeProvider time)
         return true;
     }
 
-    /// <summary>Deletes the conversation with its messages and runs. An answer still being written finds its rows gone and ends.</summary>
+    /// <summary>Deletes the conversation with its messages and runs, and cancels the answers still being written.</summary>
     public async Task<bool> DeleteAsync(TenantId tenant, UserId user, ConversationId id, CancellationToken cancellation)
     {
         await using var work = await database.BeginAsync(tenant, cancellation);
+        var writing = await work.QueryAsync(
+            "select job_id from runs where tenant_id = $1 and user_id = $2 and conversation_id = $3 and finished_at is null",
+            row => new JobId(row.GetGuid(0)), cancellation, tenant, user, id);
+        foreach (var job in writing)
+        {
+            await jobs.CancelAsync(work, job, "deleted", cancellation);
+        }
+
         int deleted = await Mine(work, user, id).ExecuteDeleteAsync(cancellation);
         await work.CommitAsync(cancellation);
         return deleted == 1;

@@ -2,25 +2,17 @@ using System.ComponentModel.DataAnnotations;
 
 namespace AiSaas.Core.Documents;
 
-/// <summary>What may be uploaded. Section <c>Documents</c>.</summary>
+/// <summary>How uploads and their readers are bounded; sizes and counts of a workspace are in <c>Limits</c>. Section <c>Documents</c>.</summary>
 public sealed class DocumentsOptions
 {
     public const string Section = "Documents";
 
-    /// <summary>Largest file, in bytes.</summary>
-    [Range(1, 1L << 40)]
-    public long MaxUploadBytes { get; init; } = 100L << 20;
-
     /// <summary>Largest request with all its files, in bytes.</summary>
     [Range(1, 1L << 42)]
-    public long MaxRequestBytes { get; init; } = 1L << 30;
+    public long MaxRequestBytes { get; init; } = 2L << 30;
 
     [Range(1, 1000)]
     public int MaxFilesPerRequest { get; init; } = 100;
-
-    /// <summary>Documents that one workspace may hold.</summary>
-    [Range(1, int.MaxValue)]
-    public int MaxDocuments { get; init; } = 100_000;
 
     /// <summary>How long a reader of a document's events waits for a signal before it looks for itself.</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]

@@ -58,8 +58,8 @@ internal sealed class PostgresFileStore(TenantDatabase database) : IFileStore
         return found is [var file] ? new FileBlockStream(database, tenant, file.Id, file.Bytes) : null;
     }
 
-    private Task CreateAsync(TenantId tenant, FileId file, CancellationToken cancellation) =>
-        database.RunAsync(
+    private async Task CreateAsync(TenantId tenant, FileId file, CancellationToken cancellation) =>
+        await database.RunAsync(
             tenant,
             async (work, token) =>
             {
@@ -104,8 +104,9 @@ internal sealed class PostgresFileStore(TenantDatabase database) : IFileStore
         }
     }
 
-    private Task AppendAsync(TenantId tenant, FileId file, int ordinal, ReadOnlyMemory<byte> block, CancellationToken cancellation) =>
-        database.RunAsync(
+    private async Task AppendAsync(
+        TenantId tenant, FileId file, int ordinal, ReadOnlyMemory<byte> block, CancellationToken cancellation) =>
+        await database.RunAsync(
             tenant,
             async (work, token) =>
             {

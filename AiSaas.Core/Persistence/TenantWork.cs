@@ -9,6 +9,7 @@ public sealed class TenantWork : IAsyncDisposable
 {
     private readonly NpgsqlTransaction _transaction;
     private AiSaasDb? _entities;
+    private List<Func<CancellationToken, Task>>? _committed;
 
     internal TenantWork(TenantId tenant, NpgsqlConnection connection, NpgsqlTransaction transaction)
     {
@@ -78,7 +79,18 @@ public sealed class TenantWork : IAsyncDisposable
         return rows;
     }
 
-    public Task CommitAsync(CancellationToken cancellation) => _transaction.CommitAsync(cancellation);
+    /// <summary>Registers what follows the commit, such as waking workers. It must not fail (the commit can't be taken back)
+    /// and must be something that a crash may skip: a sweep makes good for it.</summary>
+    public void OnCommitted(Func<CancellationToken, Task> action) => (_committed ??= []).Add(action);
+
+    public async Task CommitAsync(CancellationToken cancellation)
+    {
+        await _transaction.CommitAsync(cancellation);
+        foreach (var action in _committed ?? [])
+        {
+            await action(cancellation);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

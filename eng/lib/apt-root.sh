@@ -15,7 +15,7 @@ ABSENT="perl perl-base perl-modules-5.40 libperl5.40 libjson-perl libipc-run-per
   libpam-systemd libsemanage2 sensible-utils readline-common postgresql-common postgresql-common-dev
   postgresql-client-common libc-bin gpg gnupg gnupg-l10n dirmngr dpkg tar systemd libsystemd-shared
   systemd-sysv dbus dbus-daemon dbus-user-session libgtk-3-common adwaita-icon-theme hicolor-icon-theme
-  shared-mime-info xdg-desktop-portal-gtk mesa-libgallium libgl1-mesa-dri"
+  shared-mime-info xdg-desktop-portal-gtk libgl1-mesa-dri"
 
 # apt_root DIR LABEL PACKAGE...: fills DIR; it is whole once DIR/.complete names DIR.
 apt_root() {
@@ -26,12 +26,12 @@ apt_root() {
   or start Docker (with the real Aspire packages the graph uses its containers),
   or name your own servers: ConnectionStrings__aisaas and ConnectionStrings__redis. See docs/local.md."
   rm -rf "$dir"
-  mkdir -p "$CACHE"/tools/lists/partial "$apt"/archives/partial "$dir"
+  mkdir -p "$TOOLS/lists/partial" "$apt"/archives/partial "$dir"
   apt_conf "$apt"
   # The lists are kept for the next set; an hour later the archive may have moved on.
-  if [[ ! $(find "$CACHE/tools/lists/.read" -mmin -60 2>/dev/null) || ! -s $CACHE/tools/sources.sources ]]; then
+  if [[ ! $(find "$TOOLS/lists/.read" -mmin -60 2>/dev/null) || ! -s $TOOLS/sources.sources ]]; then
     shown "$label: reading the package lists" apt_lists "$apt"
-    touch "$CACHE/tools/lists/.read"
+    touch "$TOOLS/lists/.read"
   fi
   local wanted
   wanted=$(private_apt "$apt" install --print-uris -qq "$@" patchelf | awk '{print $2, $3}')
@@ -56,10 +56,10 @@ apt_conf() {
   cat >"$apt/conf" <<CONF
 Dir::State "$apt";
 Dir::State::status "$apt/status";
-Dir::State::lists "$CACHE/tools/lists";
+Dir::State::lists "$TOOLS/lists";
 Dir::Cache "$apt";
 Dir::Cache::archives "$apt/archives";
-Dir::Etc::sourcelist "$CACHE/tools/sources.sources";
+Dir::Etc::sourcelist "$TOOLS/sources.sources";
 Dir::Etc::sourceparts "/dev/null";
 Dir::Etc::preferences "/dev/null";
 Dir::Etc::preferencesparts "/dev/null";
@@ -83,14 +83,14 @@ apt_lists() {
   security=$(apt_site -e '-security$')
   [[ $main ]] || { say "This machine's apt has no source; is /etc/apt/sources.list.d empty?"; return 1; }
   keys=$(find /usr/share/keyrings -name 'debian-archive-keyring.*' 2>/dev/null | sort | tail -n 1)
-  apt_sources "$main" "$security" "$keys" >"$CACHE/tools/sources.sources"
+  apt_sources "$main" "$security" "$keys" >"$TOOLS/sources.sources"
   private_apt "$apt" update -q && return
   # An older machine may not know the suite's key. Its own archive, whose key it knows, carries the newer keyring.
   say "Trying with the newest keyring of this machine's own archive"
   (cd "$apt" && private_apt "$apt" "${OWN_SOURCES[@]}" update -q && private_apt "$apt" "${OWN_SOURCES[@]}" download debian-archive-keyring &&
-    dpkg-deb -x debian-archive-keyring_*.deb "$CACHE/tools/keyring") || return
-  keys=$(find "$CACHE/tools/keyring/usr/share/keyrings" -name 'debian-archive-keyring.*' | sort | tail -n 1)
-  apt_sources "$main" "$security" "$keys" >"$CACHE/tools/sources.sources"
+    dpkg-deb -x debian-archive-keyring_*.deb "$TOOLS/keyring") || return
+  keys=$(find "$TOOLS/keyring/usr/share/keyrings" -name 'debian-archive-keyring.*' | sort | tail -n 1)
+  apt_sources "$main" "$security" "$keys" >"$TOOLS/sources.sources"
   private_apt "$apt" update -q
 }
 OWN_SOURCES=(-o Dir::Etc::sourcelist=/etc/apt/sources.list -o Dir::Etc::sourceparts=/etc/apt/sources.list.d)
@@ -117,15 +117,20 @@ unpack() {
   point_at_libraries "$dir"
 }
 
-# Every program gets the loader and the libraries of its own folder by absolute path.
+# Every program gets the loader and the libraries of its own folder by absolute path; so does the odd library that
+# looks for its own in a folder of the host (libpulse).
 point_at_libraries() {
-  local dir=$1 loader libraries program
+  local dir=$1 loader libraries file own
   loader=$(find "$dir"/usr/lib64 "$dir"/usr/lib -maxdepth 2 -name 'ld-linux-*.so.*' 2>/dev/null | head -n 1)
   libraries=$(dirname "$(find "$dir/usr/lib" -maxdepth 2 -name 'libc.so.6')")
   cp "$dir/usr/bin/patchelf" "$dir/patchelf"
-  for program in "$dir"/usr/bin/* "$dir"/usr/sbin/* "$dir"/usr/lib/postgresql/*/bin/* "$dir"/usr/lib/chromium/*; do
-    [[ -f $program && -x $program && ! -L $program && $(head -c 4 "$program" | tr -d '\0') == $'\x7fELF' ]] || continue
-    "$loader" --library-path "$libraries" "$dir/patchelf" --set-interpreter "$loader" \
-      --force-rpath --set-rpath "$libraries" "$program" || return
+  patch() { "$loader" --library-path "$libraries" "$dir/patchelf" "$@"; }
+  for file in "$dir"/usr/bin/* "$dir"/usr/lib/postgresql/*/bin/* "$dir"/usr/lib/chromium/*; do
+    [[ -f $file && -x $file && ! -L $file && $(head -c 4 "$file" | tr -d '\0') == $'\x7fELF' ]] || continue
+    patch --set-interpreter "$loader" --force-rpath --set-rpath "$libraries" "$file" || return
+  done
+  for file in $(grep -lF '/usr/lib' "$libraries"/libpulse*.so.*); do
+    own=$(patch --print-rpath "$file")
+    [[ $own != /usr/* || -L $file ]] || patch --force-rpath --set-rpath "$dir$own:$libraries" "$file" || return
   done
 }

@@ -3,12 +3,16 @@
 # Source it; it sets REPO and CACHE, and makes a signal end the script by way of its EXIT trap.
 
 REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-# An empty HOME (a service, a bare container) still has a cache: the machine's temporary folder, one per user.
-CACHE=${XDG_CACHE_HOME:-${HOME:-/var/tmp/home-$(id -u)}/.cache}/aisaas
+# Without a home (a service, a bare container) dotnet and npm would fail: one in the temporary folder does for them.
+export HOME=${HOME:-/var/tmp/home-$(id -u)}
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/aisaas
 
-say() { printf '%s\n' "$*" >&2; }
+say() { printf '%s\n' "$*" >&2 || true; } # a closed terminal must not stop us from tidying up
 die() { say "$*"; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
+
+# existing PATH: the nearest folder on the way to it that is there already.
+existing() { local path=$1; until [[ -d $path ]]; do path=$(dirname "$path"); done; printf '%s\n' "$path"; }
 
 # megabytes BYTES: one decimal below ten, none above.
 megabytes() {
@@ -20,31 +24,48 @@ megabytes() {
 exec {SILENCE}<> <(:)
 pause() { read -rt "$1" -u "$SILENCE" || true; }
 
-# shown LABEL COMMAND...: runs a step with its output in a file. Says every four seconds that it goes on, how long
-# it took, and on failure what it wrote. PROGRESS_DIR and PROGRESS_TOTAL (bytes) make it count a download.
-# The step is a process group of its own, so that a signal to us ends all of it.
+# Every long command is a step: a process group of its own, so that a signal to us ends all of it, wherever it is.
 STEPS=()
 trap end_steps EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 trap 'exit 129' HUP
+trap 'exit 141' PIPE
+
+# begin COMMAND...: starts a step; its process is in STEP.
+begin() {
+  set -m
+  "$@" </dev/null &
+  STEP=$!
+  set +m
+  STEPS+=("$STEP")
+}
+
+# finished PID: whether it has ended (a zombie has: in a trap bash doesn't collect them). await PID: its exit code.
+finished() {
+  local stat=
+  kill -0 "$1" 2>/dev/null || return 0
+  read -r stat 2>/dev/null <"/proc/$1/stat" || true
+  [[ ${stat##*) } == Z* ]]
+}
+await() { until finished "$1"; do pause 0.1; done; wait "$1"; }
+
+# shown LABEL COMMAND...: runs a step with its output in a file. Says every four seconds that it goes on, how long
+# it took, and on failure what it wrote. PROGRESS_DIR and PROGRESS_TOTAL (bytes) make it count a download.
 shown() {
-  local label=$1 log pid started=$SECONDS told=$SECONDS status=0
+  local label=$1 log step started=$SECONDS told=$SECONDS status=0
   shift
   log=$(mktemp)
-  set -m
-  "$@" >"$log" 2>&1 </dev/null &
-  pid=$!
-  set +m
-  STEPS+=("$pid")
-  while kill -0 "$pid" 2>/dev/null; do
+  begin "$@" >"$log" 2>&1
+  step=$STEP
+  until finished "$step"; do
     pause 0.1
     if ((SECONDS - told >= 4)); then
       told=$SECONDS
       say "  … $label: $(so_far $((SECONDS - started)))"
     fi
   done
-  wait "$pid" || status=$?
+  wait "$step" || status=$?
   if ((status)); then
     say "  ✗ $label failed (exit code $status):"
     tail -n 40 "$log" | sed 's/^/    /' >&2
@@ -56,23 +77,24 @@ shown() {
 }
 
 so_far() {
-  local have=0
-  if [[ ${PROGRESS_TOTAL:-0} -gt 0 ]]; then
-    have=$(du -sb "$PROGRESS_DIR" 2>/dev/null | cut -f1)
-    ((have = have < PROGRESS_TOTAL ? have : PROGRESS_TOTAL))
-    printf '%s of %s MB' "$(megabytes "$have")" "$(megabytes "$PROGRESS_TOTAL")"
+  local got
+  if [[ ${PROGRESS_TOTAL:-} ]]; then
+    got=$(du -sb "$PROGRESS_DIR" 2>/dev/null | cut -f1)
+    printf '%s of %s MB' "$(megabytes $((got < PROGRESS_TOTAL ? got : PROGRESS_TOTAL)))" "$(megabytes "$PROGRESS_TOTAL")"
   else
     printf '%d s' "$1"
   fi
 }
 
-# Ends every step that still runs, with all its descendants.
+# Ends every step that still runs, with all its descendants: asks, waits for GRACE seconds, then insists.
+GRACE=10
 end_steps() {
-  local pid
-  for pid in "${STEPS[@]}"; do kill -TERM -- "-$pid" 2>/dev/null || true; done
-  for pid in "${STEPS[@]}"; do
-    for _ in {1..50}; do kill -0 -- "-$pid" 2>/dev/null || continue 2; pause 0.1; done
-    kill -KILL -- "-$pid" 2>/dev/null || true
+  local step until=$((SECONDS + GRACE))
+  trap '' INT TERM HUP PIPE
+  for step in "${STEPS[@]}"; do kill -TERM -- "-$step" 2>/dev/null || true; done
+  for step in "${STEPS[@]}"; do
+    until finished "$step" || ((SECONDS >= until)); do pause 0.1; done
+    kill -KILL -- "-$step" 2>/dev/null || true
   done
 }
 

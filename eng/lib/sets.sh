@@ -8,8 +8,14 @@ declare -A PACKAGES=(
 )
 declare -A TITLES=([db]="Postgres 17, pgvector, Redis 8" [pdf]="Poppler (reads PDF)" [browser]="Chromium (tests)")
 
+# Root's servers drop to another user, who must get at the programs: a cache in a closed home (/root) won't do for them.
+TOOLS=$CACHE/tools
+if (($(id -u) == 0)) && ! setpriv --reuid=65534 --regid=65534 --clear-groups sh -c 'cd "$1"' - "$(existing "$CACHE")" 2>/dev/null; then
+  TOOLS=/var/cache/aisaas/tools
+fi
+
 set_is_known() { [[ ${PACKAGES[$1]:-} ]]; }
-set_folder() { echo "$CACHE/tools/$1-$(cksum <<<"$SUITE $LAYOUT ${PACKAGES[$1]}" | cut -d' ' -f1)"; }
+set_folder() { echo "$TOOLS/$1-$(cksum <<<"$SUITE $LAYOUT ${PACKAGES[$1]}" | cut -d' ' -f1)"; }
 set_is_whole() { local dir; dir=$(set_folder "$1"); [[ -f $dir/.complete && $(<"$dir/.complete") == "$dir" ]]; }
 
 install_set() {
@@ -63,16 +69,15 @@ SCRIPT
 
 # The machine's fonts and our few, so that a page without its own fonts still renders.
 own_fonts() {
-  cat >"$1/fonts.conf" <<XML
-<?xml version="1.0"?>
-<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig>
-  <dir>$1/usr/share/fonts</dir>
-  <dir>/usr/share/fonts</dir>
-  <cachedir>$CACHE/fontconfig</cachedir>
-  <include ignore_missing="yes">$1/usr/share/fontconfig/conf.avail</include>
-</fontconfig>
-XML
+  local rule
+  {
+    printf '%s\n' '<?xml version="1.0"?>' '<!DOCTYPE fontconfig SYSTEM "fonts.dtd">' '<fontconfig>' \
+      "<dir>$1/usr/share/fonts</dir><dir>/usr/share/fonts</dir><cachedir>$TOOLS/fontconfig</cachedir>"
+    for rule in 10-yes-antialias 30-metric-aliases 45-latin 45-generic 49-sansserif 60-latin 60-generic 65-nonlatin; do
+      printf '<include ignore_missing="yes">%s</include>\n' "$1/usr/share/fontconfig/conf.avail/$rule.conf"
+    done
+    printf '</fontconfig>\n'
+  } >"$1/fonts.conf"
 }
 
 # on_this_machine NAME: prints the path of the machine's own program if it will do.

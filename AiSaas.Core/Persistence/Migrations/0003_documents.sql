@@ -36,10 +36,10 @@ create table documents (
     notice text,
     -- The version that search and readers see; null until the first one is whole.
     version bigint,
-    -- The version being written, how far it is whole (the checkpoint), and the fencing token of the only attempt that may write it.
+    -- The version being written and the last stage of it that is whole (the checkpoint that the next attempt starts from).
+    -- Whoever writes it holds the job's fence (jobs.fence) in the same transaction.
     staged_version bigint,
-    staged_stage text check (staged_stage in ('parsing', 'chunking', 'embedding')),
-    writer bigint not null default 0,
+    staged_stage text check (staged_stage in ('parsing', 'chunking')),
     pages integer,
     chunks integer,
     job_id uuid,

@@ -1,0 +1,69 @@
+using AiSaas.Api.Chat;
+using AiSaas.Api.Documents;
+using AiSaas.Api.Identity;
+using AiSaas.Api.Jobs;
+using AiSaas.Api.Retrieval;
+using AiSaas.Api.Runs;
+using AiSaas.Contracts;
+using AiSaas.Core.Chat;
+using AiSaas.Core.Documents;
+using AiSaas.Core.Identity;
+using AiSaas.Core.Jobs;
+using AiSaas.Core.Persistence;
+using AiSaas.Core.Redis;
+using AiSaas.Core.Retrieval;
+using AiSaas.Core.Runs;
+using AiSaas.Core.Tenancy;
+using AiSaas.Llm;
+
+namespace AiSaas.Api;
+
+/// <summary>The api's table of contents.</summary>
+internal static class ApiSetup
+{
+    public static void AddApi(this WebApplicationBuilder builder)
+    {
+        builder.AddPersistence();
+        builder.AddRedis();
+        builder.AddTenancy();
+        builder.Services.AddLlm(builder.Configuration);
+        builder.Services.AddAiSaasIdentity();
+        builder.Services.AddJobs();
+        builder.Services.AddRuns();
+        builder.Services.AddDocuments();
+        builder.Services.AddRetrieval();
+        builder.Services.AddChat();
+
+        builder.Services.AddAiSaasAuthentication();
+        builder.Services.AddAuthRateLimit(builder.Configuration);
+        builder.Services.ConfigureHttpJsonOptions(options =>
+            options.SerializerOptions.TypeInfoResolverChain.Insert(0, ContractsJson.Default));
+        builder.Services.AddOpenApi();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+    }
+
+    public static void UseApi(this WebApplication app)
+    {
+        app.UseCrossSiteGuard();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseRateLimiter();
+    }
+
+    public static void MapApi(this WebApplication app)
+    {
+        app.MapOpenApi("/openapi/v1.json");
+        var api = app.MapGroup("/api");
+        api.MapAuth();
+
+        var signedIn = app.MapGroup("/api").RequireAccess();
+        signedIn.MapMe();
+        signedIn.MapKeys();
+        signedIn.MapCollections();
+        signedIn.MapDocuments();
+        signedIn.MapSearch();
+        signedIn.MapConversations();
+        signedIn.MapRuns();
+        signedIn.MapJobs();
+    }
+}

@@ -1,0 +1,99 @@
+using AiSaas.Contracts.Documents;
+using AiSaas.Core.Jobs;
+using AiSaas.Core.Persistence;
+using AiSaas.Core.Tenancy;
+
+namespace AiSaas.Core.Documents;
+
+/// <summary>Deletes documents and says what went, counted in the transaction that removed it.</summary>
+/// <remarks>A worker may be reading the document meanwhile. It writes only in transactions that find the document's row, so
+/// what it still does is rolled back; its job is canceled as soon as the rows are gone.</remarks>
+public sealed class DeleteDocuments(TenantDatabase database, JobControl jobs, DocumentSignals signals, TimeProvider time)
+{
+    // A hundred thousand passages take Postgres a few seconds.
+    private const int PatienceSeconds = 300;
+
+    /// <returns>Null where the document doesn't exist.</returns>
+    public Task<DeletionReceipt?> DocumentAsync(TenantId tenant, DocumentId document, CancellationToken cancellation) =>
+        DeleteAsync(
+            tenant, "select id, job_id from documents where tenant_id = $1 and id = $2 for update", document.Value,
+            (_, _) => Task.FromResult(true), mustExist: true, cancellation);
+
+    /// <summary>Deletes a collection with all its documents.</summary>
+    /// <returns>Null where the collection doesn't exist.</returns>
+    public Task<DeletionReceipt?> CollectionAsync(TenantId tenant, CollectionId collection, CancellationToken cancellation) =>
+        DeleteAsync(
+            tenant, "select id, job_id from documents where tenant_id = $1 and collection_id = $2 order by id for update", collection.Value,
+            async (work, token) => await work.ScalarAsync<bool>(
+                "select true from collections where tenant_id = $1 and id = $2 for update", token, work.Tenant, collection),
+            mustExist: false, cancellation,
+            (work, token) => work.ExecuteAsync("delete from collections where tenant_id = $1 and id = $2", token, work.Tenant, collection));
+
+    private async Task<DeletionReceipt?> DeleteAsync(
+        TenantId tenant, string which, Guid id, Func<TenantWork, CancellationToken, Task<bool>> exists, bool mustExist,
+        CancellationToken cancellation, Func<TenantWork, CancellationToken, Task>? last = null)
+    {
+        await using var work = await database.BeginAsync(tenant, cancellation);
+        if (!await exists(work, cancellation))
+        {
+            return null;
+        }
+
+        var doomed = await work.QueryAsync(
+            which, row => (Document: DocumentId.From(row.GetGuid(0)), Job: row.IsDBNull(1) ? (JobId?)null : JobId.From(row.GetGuid(1))),
+            cancellation, tenant, id);
+        if (doomed.Count == 0 && mustExist)
+        {
+            return null;
+        }
+
+        var counted = await RemoveAsync(work, [.. doomed.Select(row => row.Document)], cancellation);
+        if (last is not null)
+        {
+            await last(work, cancellation);
+        }
+
+        await work.CommitAsync(cancellation);
+        int canceled = await CancelAsync(tenant, doomed.Where(row => row.Job is not null).Select(row => row.Job!.Value));
+        foreach (var (document, _) in doomed)
+        {
+            await signals.PublishAsync(tenant, document);
+        }
+
+        return counted with { Jobs = canceled };
+    }
+
+    // The rows are gone: the caller's hanging up must not keep the jobs running.
+    private async Task<int> CancelAsync(TenantId tenant, IEnumerable<JobId> ids)
+    {
+        int canceled = 0;
+        foreach (var job in ids)
+        {
+            canceled += await jobs.CancelAsync(tenant, job, "deleted", CancellationToken.None) is JobStatus.Canceled or JobStatus.Running ? 1 : 0;
+        }
+
+        return canceled;
+    }
+
+    private async Task<DeletionReceipt> RemoveAsync(TenantWork work, DocumentId[] documents, CancellationToken cancellation)
+    {
+        // One statement sees one state; children are deleted by name, so that each is counted as it goes.
+        await using var command = work.Command(
+            """
+            with doomed as (select unnest($2::uuid[]) as id),
+                c as (delete from chunks where tenant_id = $1 and document_id in (select id from doomed) returning embedding is not null as vector),
+                p as (delete from document_pages where tenant_id = $1 and document_id in (select id from doomed) returning 1),
+                f as (delete from files where tenant_id = $1 and document_id in (select id from doomed) returning bytes),
+                d as (delete from documents where tenant_id = $1 and id in (select id from doomed) returning 1)
+            select (select count(*) from d), (select count(*) from p), (select count(*) from c), (select count(*) from c where vector),
+                (select count(*) from f), (select coalesce(sum(bytes), 0)::bigint from f)
+            """,
+            work.Tenant, SqlParameter.Ids(documents));
+        command.CommandTimeout = PatienceSeconds;
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        return new DeletionReceipt(
+            (int)reader.GetInt64(0), (int)reader.GetInt64(1), (int)reader.GetInt64(2), (int)reader.GetInt64(3), 0,
+            (int)reader.GetInt64(4), reader.GetInt64(5), 0, 0, time.GetUtcNow());
+    }
+}

@@ -1,0 +1,24 @@
+using AiSaas.Core.Jobs;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace AiSaas.Core.Documents;
+
+public static class DocumentServices
+{
+    /// <summary>Collections, uploads, reading and deleting documents. Needs persistence, jobs, Redis and tenant limits.</summary>
+    public static IServiceCollection AddDocuments(this IServiceCollection services)
+    {
+        services.AddOptions<DocumentsOptions>().BindConfiguration(DocumentsOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.TryAddSingleton<IFileStore, PostgresFileStore>();
+        services.TryAddSingleton<Collections>();
+        services.TryAddSingleton<DocumentLibrary>();
+        services.TryAddSingleton<DocumentSignals>();
+        services.TryAddSingleton<UploadDocuments>();
+        services.TryAddSingleton<DeleteDocuments>();
+        services.TryAddSingleton<RetryDocument>();
+        services.TryAddSingleton<SampleDocument>();
+        services.TryAddSingleton<SuggestQuestions>();
+        return services.AddJobSettlement<IngestSettlement>();
+    }
+}

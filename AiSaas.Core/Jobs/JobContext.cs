@@ -1,0 +1,97 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using AiSaas.Core.Persistence;
+using AiSaas.Core.Tenancy;
+
+namespace AiSaas.Core.Jobs;
+
+/// <summary>One attempt at a job, under a lease.</summary>
+/// <remarks>The <see cref="Fence"/> grows with every lease of the job. Whatever is written through <see cref="CompleteAsync"/>
+/// or <see cref="FencedAsync"/> is written only while it is the newest, so a worker that froze and came back changes nothing.</remarks>
+public sealed class JobContext
+{
+    private readonly TenantDatabase _database;
+    private readonly JobLease _lease;
+
+    internal JobContext(JobLease lease, TenantDatabase database, IServiceProvider services)
+    {
+        _lease = lease;
+        _database = database;
+        Services = services;
+    }
+
+    public JobId JobId => _lease.Id;
+
+    public TenantId Tenant => _lease.Tenant;
+
+    public string Kind => _lease.Kind;
+
+    /// <summary>1 for the first.</summary>
+    public int Attempt => _lease.Attempt;
+
+    public bool IsLastAttempt => _lease.Attempt >= _lease.MaxAttempts;
+
+    public long Fence => _lease.Fence;
+
+    public DateTimeOffset CreatedAt => _lease.CreatedAt;
+
+    /// <summary>UTF-8 JSON as submitted.</summary>
+    public ReadOnlyMemory<byte> Payload => _lease.Payload;
+
+    /// <summary>The attempt's own scope.</summary>
+    public IServiceProvider Services { get; }
+
+    /// <summary>Why the job was canceled, once it was: <c>stop</c>, <c>cancel</c>, …</summary>
+    public string? CancelReason => _lease.CancelReason;
+
+    internal bool Completed { get; private set; }
+
+    /// <exception cref="JsonException">The payload is not of this shape.</exception>
+    public T Read<T>(JsonTypeInfo<T> shape) =>
+        JsonSerializer.Deserialize(Payload.Span, shape) ?? throw new JsonException($"The payload of {Kind} job {JobId} is null.");
+
+    /// <summary>Shows how far the job is. Kept in memory and written with the next heartbeat (≤ 1 s), so call it as often as you like.</summary>
+    /// <param name="progress">0 to 1.</param>
+    /// <param name="stage">A word for people and the API; null keeps the last.</param>
+    public void ReportProgress(double progress, string? stage = null) => _lease.ReportProgress(progress, stage);
+
+    /// <summary>Runs <paramref name="effects"/> and completes the job in one transaction, or neither.</summary>
+    /// <exception cref="LeaseLostException">Somebody else has the job: nothing was written.</exception>
+    public async Task CompleteAsync(
+        Func<TenantWork, CancellationToken, Task> effects, string? resultJson, CancellationToken cancellation)
+    {
+        await using var work = await _database.BeginAsync(Tenant, cancellation);
+        await effects(work, cancellation);
+        int held = await work.ExecuteAsync("""
+            update jobs set status = 'succeeded', progress = 1, result = $4, error_code = null, error_detail = null,
+                lease_until = null, finished_at = now()
+            where id = $1 and fence = $2 and worker = $3 and status = 'running'
+            """, cancellation, JobId, Fence, _lease.Worker, SqlParameter.Json(resultJson));
+        ThrowUnless(held == 1);
+        await work.CommitAsync(cancellation);
+        Completed = true;
+    }
+
+    /// <summary>Runs <paramref name="effects"/> in a transaction that commits only under the lease: for checkpoints on the way.</summary>
+    /// <exception cref="LeaseLostException">Somebody else has the job: nothing was written.</exception>
+    public async Task FencedAsync(Func<TenantWork, CancellationToken, Task> effects, CancellationToken cancellation)
+    {
+        await using var work = await _database.BeginAsync(Tenant, cancellation);
+        await effects(work, cancellation);
+        bool held = await work.ScalarAsync<bool>(
+            "select true from jobs where id = $1 and fence = $2 and worker = $3 and status = 'running' for update",
+            cancellation, JobId, Fence, _lease.Worker);
+        ThrowUnless(held);
+        await work.CommitAsync(cancellation);
+    }
+
+    // The check comes last in the transaction: it locks the row until the commit that follows at once, so a worker
+    // that freezes in the middle of its effects keeps nobody from taking the job over.
+    private void ThrowUnless(bool held)
+    {
+        if (!held)
+        {
+            throw new LeaseLostException(JobId, Fence);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+namespace AiSaas.Core.Jobs;
+
+/// <summary>What a job is, and the queue that carries it. Workers are told which queues they serve (<c>Worker:Queues</c>).</summary>
+/// <param name="Name">As the API shows it: <c>ingest</c>, <c>batch</c>. Lives in stored rows, so it is never renamed.</param>
+/// <param name="Queue">One of <see cref="JobQueues"/>.</param>
+public sealed record JobKind(string Name, string Queue)
+{
+    /// <summary>A document becomes passages.</summary>
+    public static readonly JobKind Ingest = new("ingest", JobQueues.Ingest);
+
+    /// <summary>A question becomes an answer.</summary>
+    public static readonly JobKind Chat = new("chat", JobQueues.Chat);
+
+    public override string ToString() => Name;
+}
+
+/// <summary>The queues. The table's check constraint lists the same names.</summary>
+public static class JobQueues
+{
+    public const string Ingest = "ingest";
+    public const string Chat = "chat";
+    public const string Batch = "batch";
+    public const string Evals = "evals";
+    public const string Maintenance = "maintenance";
+
+    public static readonly IReadOnlyList<string> All = [Ingest, Chat, Batch, Evals, Maintenance];
+}

@@ -1,0 +1,62 @@
+using AiSaas.Core.Tenancy;
+
+namespace AiSaas.Core.Jobs;
+
+/// <summary>A job as a worker holds it.</summary>
+internal sealed class JobLease
+{
+    private readonly Lock _gate = new();
+    private double _progress;
+    private string? _stage;
+    private bool _reported;
+
+    public required JobId Id { get; init; }
+
+    public required TenantId Tenant { get; init; }
+
+    public required string Kind { get; init; }
+
+    public required string Queue { get; init; }
+
+    /// <summary>The worker process that holds it. Beside the fence, since a lost commit could hand out a fence twice.</summary>
+    public required Guid Worker { get; init; }
+
+    public required long Fence { get; init; }
+
+    public required int Attempt { get; init; }
+
+    public required int MaxAttempts { get; init; }
+
+    public required ReadOnlyMemory<byte> Payload { get; init; }
+
+    public required string? TraceParent { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public string? CancelReason { get; set; }
+
+    public void ReportProgress(double progress, string? stage)
+    {
+        lock (_gate)
+        {
+            _progress = Math.Clamp(progress, 0, 1);
+            _stage = stage ?? _stage;
+            _reported = true;
+        }
+    }
+
+    /// <summary>What was reported since it was last taken.</summary>
+    public (double Progress, string? Stage)? TakeProgress()
+    {
+        lock (_gate)
+        {
+            if (!_reported)
+            {
+                return null;
+            }
+
+            _reported = false;
+            return (_progress, _stage);
+        }
+    }
+}

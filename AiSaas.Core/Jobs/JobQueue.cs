@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using AiSaas.Core.Persistence;
+using AiSaas.Core.Redis;
+using Microsoft.Extensions.Logging;
+using NpgsqlTypes;
+
+namespace AiSaas.Core.Jobs;
+
+/// <summary>Submits jobs.</summary>
+public sealed partial class JobQueue
+{
+    internal const int MaxPayloadBytes = 64 * 1024;
+
+    /// <summary>Spans of submitting and of running carry this name.</summary>
+    public const string Source = "AiSaas.Jobs";
+
+    internal static readonly ActivitySource Spans = new(Source);
+
+    private readonly JobDispatch _dispatch;
+    private readonly ChangeSignals _signals;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<JobQueue> _logger;
+
+    internal JobQueue(JobDispatch dispatch, ChangeSignals signals, TimeProvider clock, ILogger<JobQueue> logger)
+    {
+        _dispatch = dispatch;
+        _signals = signals;
+        _clock = clock;
+        _logger = logger;
+    }
+
+    /// <summary>Writes the job in the submitter's transaction (the outbox). When that commits, the job is handed to Redis;
+    /// a crash or an absent Redis in between is healed by the workers' sweep.</summary>
+    /// <returns>The job's id, or that of the active job with the same dedupe key.</returns>
+    /// <exception cref="ArgumentException">The payload is over 64 KiB.</exception>
+    public async Task<JobId> EnqueueAsync(TenantWork work, NewJob job, CancellationToken cancellation)
+    {
+        if (job.Payload.Length > MaxPayloadBytes)
+        {
+            throw new ArgumentException($"A payload of {job.Payload.Length} bytes is too large: store the input and name it.", nameof(job));
+        }
+
+        using var span = Spans.StartActivity($"enqueue {job.Kind}", ActivityKind.Producer);
+        span?.SetTag("messaging.destination.name", job.Kind.Queue);
+        while (true)
+        {
+            var runAt = job.RunAt ?? _clock.GetUtcNow();
+            if (await InsertAsync(work, job, runAt, cancellation))
+            {
+                span?.SetTag("messaging.message.id", job.Id.ToString());
+                ReadyJob ready = new(job.Id, work.Tenant, job.Kind.Queue, job.Priority, runAt);
+                work.OnCommitted(committed => DispatchAsync(ready, committed));
+                return job.Id;
+            }
+
+            if (await FindActiveAsync(work, job, cancellation) is { } active)
+            {
+                return active;
+            }
+
+            // The active one ended between the two statements: its key is free now.
+        }
+    }
+
+    internal async Task DispatchAsync(ReadyJob job, CancellationToken cancellation)
+    {
+        try
+        {
+            await _dispatch.PushAsync([job], cancellation);
+        }
+        catch (Exception failure) when (failure is RedisUnavailableException or OperationCanceledException)
+        {
+            // The job is committed: from here on nothing may fail its submitter.
+            Log.NotDispatched(_logger, job.Id, failure.Message);
+        }
+
+        _signals.Changed(job.Tenant, job.Id.Value);
+    }
+
+    // run_at is the database's now() unless given, and so is the time of the sweep's first look.
+    private static async Task<bool> InsertAsync(TenantWork work, NewJob job, DateTimeOffset runAt, CancellationToken cancellation) =>
+        await work.ExecuteAsync("""
+            insert into jobs (id, tenant_id, kind, queue, priority, payload, dedupe_key, max_attempts, trace_parent, run_at, check_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10, now()), coalesce($10, now()) + interval '2 seconds')
+            on conflict (tenant_id, kind, dedupe_key) where dedupe_key is not null and status in ('queued', 'running') do nothing
+            """,
+            cancellation,
+            job.Id,
+            work.Tenant,
+            job.Kind.Name,
+            job.Kind.Queue,
+            (short)job.Priority,
+            SqlParameter.Typed(NpgsqlDbType.Jsonb, job.Payload.ToArray()),
+            SqlParameter.Typed(NpgsqlDbType.Text, job.DedupeKey),
+            job.MaxAttempts,
+            SqlParameter.Typed(NpgsqlDbType.Text, Activity.Current?.Id),
+            SqlParameter.Typed(NpgsqlDbType.TimestampTz, job.RunAt is null ? null : runAt.ToUniversalTime())) == 1;
+
+    private static async Task<JobId?> FindActiveAsync(TenantWork work, NewJob job, CancellationToken cancellation)
+    {
+        Guid? active = await work.ScalarAsync<Guid?>("""
+            select id from jobs where tenant_id = $1 and kind = $2 and dedupe_key = $3 and status in ('queued', 'running')
+            """, cancellation, work.Tenant, job.Kind.Name, SqlParameter.Typed(NpgsqlDbType.Text, job.DedupeKey));
+        return active is { } id ? JobId.From(id) : null;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "Job {Job} is stored but not dispatched; the sweep will: {Reason}")]
+        public static partial void NotDispatched(ILogger logger, JobId job, string reason);
+    }
+}

@@ -1,0 +1,43 @@
+using AiSaas.Core.Persistence;
+using AiSaas.Core.Redis;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+
+namespace AiSaas.Core.Jobs;
+
+public static class JobServices
+{
+    /// <summary>Submitting, cancelling and watching jobs. Needs persistence and Redis.</summary>
+    public static IServiceCollection AddJobs(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<JobDispatch>();
+        services.TryAddSingleton<JobStore>();
+        services.TryAddSingleton<Settlements>();
+        // Factories, since these two are public with parts that are not.
+        services.TryAddSingleton(provider => new JobQueue(
+            provider.GetRequiredService<JobDispatch>(), provider.GetRequiredService<ChangeSignals>(),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<JobQueue>>()));
+        services.TryAddSingleton(provider => new JobControl(
+            provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<JobQueue>(),
+            provider.GetRequiredService<Settlements>(), provider.GetRequiredService<ChangeSignals>(),
+            provider.GetRequiredService<RedisClient>()));
+        return services;
+    }
+
+    /// <summary>In workers: who runs jobs of <paramref name="kind"/>.</summary>
+    public static IServiceCollection AddJobHandler<T>(this IServiceCollection services, JobKind kind)
+        where T : class, IJobHandler
+    {
+        services.TryAddScoped<T>();
+        return services.AddSingleton(new JobHandlerEntry(kind, scope => scope.GetRequiredService<T>()));
+    }
+
+    /// <summary>In api and workers: what a kind's rows need when a job ends without its handler.</summary>
+    public static IServiceCollection AddJobSettlement<T>(this IServiceCollection services)
+        where T : class, IJobSettlement =>
+        services.AddSingleton<IJobSettlement, T>();
+}
+
+internal sealed record JobHandlerEntry(JobKind Kind, Func<IServiceProvider, IJobHandler> Create);

@@ -1,0 +1,41 @@
+namespace AiSaas.Core.Jobs;
+
+/// <summary>Where a job stands. <see cref="Failed"/>: its handler says that trying again is useless; <see cref="Dead"/>: tries ran out.</summary>
+public enum JobStatus
+{
+    Queued,
+    Running,
+    Succeeded,
+    Failed,
+    Dead,
+    Canceled,
+}
+
+public static class JobStatusNames
+{
+    public static string Name(this JobStatus status) => status switch
+    {
+        JobStatus.Queued => "queued",
+        JobStatus.Running => "running",
+        JobStatus.Succeeded => "succeeded",
+        JobStatus.Failed => "failed",
+        JobStatus.Dead => "dead",
+        JobStatus.Canceled => "canceled",
+        _ => throw new ArgumentOutOfRangeException(nameof(status)),
+    };
+
+    /// <exception cref="FormatException">The database's check constraint allows no other name.</exception>
+    public static JobStatus Parse(string name) => name switch
+    {
+        "queued" => JobStatus.Queued,
+        "running" => JobStatus.Running,
+        "succeeded" => JobStatus.Succeeded,
+        "failed" => JobStatus.Failed,
+        "dead" => JobStatus.Dead,
+        "canceled" => JobStatus.Canceled,
+        _ => throw new FormatException($"'{name}' is no job status."),
+    };
+
+    /// <summary>True once nothing will happen any more by itself.</summary>
+    public static bool IsSettled(this JobStatus status) => status is not (JobStatus.Queued or JobStatus.Running);
+}

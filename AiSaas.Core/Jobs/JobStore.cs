@@ -1,0 +1,99 @@
+using AiSaas.Core.Persistence;
+using AiSaas.Core.Tenancy;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace AiSaas.Core.Jobs;
+
+/// <summary>The worker's side of the table: leases over all tenants, through the functions of migration 0002.</summary>
+internal sealed class JobStore(NpgsqlDataSource source)
+{
+    // A statement that takes longer than a lease helps nobody.
+    private const int TimeoutSeconds = 5;
+
+    /// <summary>Leases those of <paramref name="jobs"/> that are still queued.</summary>
+    public Task<List<JobLease>> ClaimAsync(Guid[] jobs, Guid worker, TimeSpan lease, CancellationToken cancellation) =>
+        QueryAsync("select * from app.claim_jobs($1, $2, $3)", reader => ReadLease(reader, worker), cancellation, jobs, worker, lease);
+
+    /// <summary>Leases the oldest due jobs, without Redis.</summary>
+    public Task<List<JobLease>> ClaimDueAsync(string queue, int amount, Guid worker, TimeSpan lease, CancellationToken cancellation) =>
+        QueryAsync(
+            "select * from app.claim_due_jobs($1, $2, $3, $4)", reader => ReadLease(reader, worker), cancellation, queue, amount, worker, lease);
+
+    /// <summary>Prolongs leases and writes progress. Jobs that don't come back held are lost.</summary>
+    public Task<List<Heartbeat>> HeartbeatAsync(
+        IReadOnlyList<JobLease> leases, Guid worker, TimeSpan lease, CancellationToken cancellation)
+    {
+        var progress = leases.Select(held => held.TakeProgress()).ToArray();
+        return QueryAsync(
+            "select * from app.heartbeat_jobs($1, $2, $3, $4, $5, $6)",
+            reader => new Heartbeat(JobId.From(reader.GetGuid(0)), reader.GetBoolean(1), reader.IsDBNull(2) ? null : reader.GetString(2)),
+            cancellation,
+            Ids(leases),
+            Fences(leases),
+            SqlParameter.Typed(NpgsqlDbType.Array | NpgsqlDbType.Real, progress.Select(made => (float?)made?.Progress).ToArray()),
+            SqlParameter.Typed(NpgsqlDbType.Array | NpgsqlDbType.Text, progress.Select(made => made?.Stage).ToArray()),
+            worker,
+            lease);
+    }
+
+    /// <summary>Gives jobs back so that another worker takes them at once.</summary>
+    public Task<List<ReadyJob>> ReleaseAsync(IReadOnlyList<JobLease> leases, Guid worker, CancellationToken cancellation) =>
+        QueryAsync("select * from app.release_jobs($1, $2, $3)", JobRows.ReadReady, cancellation, Ids(leases), Fences(leases), worker);
+
+    /// <summary>Puts back jobs of dead workers and names those that Redis may not know.</summary>
+    public Task<List<SweptJob>> SweepAsync(int amount, CancellationToken cancellation) =>
+        QueryAsync(
+            "select * from app.sweep_jobs($1)", reader => new SweptJob(JobRows.ReadReady(reader), reader.GetBoolean(5)), cancellation, amount);
+
+    /// <summary>A page of all queued jobs, ordered by id.</summary>
+    public Task<List<ReadyJob>> QueuedAsync(string queue, JobId after, int amount, CancellationToken cancellation) =>
+        QueryAsync("select * from app.queued_jobs($1, $2, $3)", JobRows.ReadReady, cancellation, queue, after, amount);
+
+    private async Task<List<T>> QueryAsync<T>(
+        string sql, Func<NpgsqlDataReader, T> map, CancellationToken cancellation, params object[] arguments)
+    {
+        await using var command = source.CreateCommand(sql);
+        command.CommandTimeout = TimeoutSeconds;
+        foreach (object argument in arguments)
+        {
+            command.Parameters.Add(SqlParameter.From(argument));
+        }
+
+        List<T> rows = [];
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+        {
+            rows.Add(map(reader));
+        }
+
+        return rows;
+    }
+
+    private static Guid[] Ids(IReadOnlyList<JobLease> leases) => [.. leases.Select(lease => lease.Id.Value)];
+
+    private static long[] Fences(IReadOnlyList<JobLease> leases) => [.. leases.Select(lease => lease.Fence)];
+
+    private static JobLease ReadLease(NpgsqlDataReader reader, Guid worker) => new()
+    {
+        Id = JobId.From(reader.GetGuid(0)),
+        Tenant = TenantId.From(reader.GetGuid(1)),
+        Kind = reader.GetString(2),
+        Queue = reader.GetString(3),
+        Worker = worker,
+        Fence = reader.GetInt64(4),
+        Attempt = reader.GetInt32(5),
+        MaxAttempts = reader.GetInt32(6),
+        Payload = reader.GetFieldValue<byte[]>(7),
+        TraceParent = reader.IsDBNull(8) ? null : reader.GetString(8),
+        CreatedAt = reader.GetFieldValue<DateTimeOffset>(9),
+        CancelReason = reader.IsDBNull(10) ? null : reader.GetString(10),
+    };
+}
+
+/// <param name="IsHeld">False when another worker has the job or it has ended.</param>
+/// <param name="CancelReason">Set when the job is to stop.</param>
+internal readonly record struct Heartbeat(JobId Id, bool IsHeld, string? CancelReason);
+
+/// <param name="LeaseExpired">True when it was running on a worker that went silent.</param>
+internal sealed record SweptJob(ReadyJob Job, bool LeaseExpired);

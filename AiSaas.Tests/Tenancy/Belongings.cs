@@ -1,0 +1,87 @@
+using AiSaas.Contracts.Chat;
+using AiSaas.Contracts.Identity;
+using AiSaas.Tests.Infrastructure;
+using System.Net.Http.Json;
+
+namespace AiSaas.Tests.Tenancy;
+
+/// <summary>One of everything that a workspace can have, each with a marker that must never be seen from outside.</summary>
+internal sealed class Belongings
+{
+    public required Account Account { get; init; }
+
+    public required string Marker { get; init; }
+
+    public required Guid Collection { get; init; }
+
+    public required Guid Document { get; init; }
+
+    public required Guid Job { get; init; }
+
+    public required Guid Conversation { get; init; }
+
+    public required Guid Message { get; init; }
+
+    public required Guid Run { get; init; }
+
+    public required Guid Key { get; init; }
+
+    /// <summary>What must not appear in an answer to somebody else.</summary>
+    public IEnumerable<string> Secrets =>
+        [Marker, .. new[] { Account.TenantId, Account.UserId, Collection, Document, Job, Conversation, Message, Run, Key }.Select(id => id.ToString())];
+
+    public static async Task<Belongings> MakeAsync(Product product, string marker)
+    {
+        var account = await product.RegisterAsync($"Workspace {marker}");
+        var collection = await account.CreateCollectionAsync($"Collection {marker}");
+        var uploaded = await account.UploadAsync(
+            collection, $"{marker}.md", $"# {marker}\n\nThe secret ingredient of {marker} is saffron, says the kitchen handbook.");
+        Assert.Equal("ready", (await account.SettledAsync(uploaded.Id)).Status);
+        var conversation = await account.StartConversationAsync();
+        var asked = await account.AskAsync(conversation, $"What is the secret ingredient of {marker}?");
+        await account.AnswerAsync(conversation, asked.AssistantMessageId);
+        var keys = await account.Http.GetFromJsonAsync("/api/keys", Contracts.ContractsJson.Default.PageKeySummary);
+        return new()
+        {
+            Account = account,
+            Marker = marker,
+            Collection = collection,
+            Document = uploaded.Id,
+            Job = uploaded.JobId!.Value,
+            Conversation = conversation,
+            Message = asked.AssistantMessageId,
+            Run = asked.RunId,
+            Key = keys!.Items.Single().Id,
+        };
+    }
+
+    /// <summary>The id that a route's parameter stands for; null when this table must be taught a new one.</summary>
+    public Guid? IdFor(string route) => route.Split('/', StringSplitOptions.RemoveEmptyEntries) switch
+    {
+        ["api", "collections", ..] => Collection,
+        ["api", "documents", ..] => Document,
+        ["api", "jobs", ..] => Job,
+        ["api", "conversations", ..] => Conversation,
+        ["api", "messages", ..] => Message,
+        ["api", "runs", ..] => Run,
+        ["api", "keys", ..] => Key,
+        _ => null,
+    };
+
+    /// <summary>A body that a route accepts and that points at this workspace's things wherever a body can point.</summary>
+    public HttpContent? BodyFor(string method, string route) => (method, route) switch
+    {
+        ("POST", "/api/search") => JsonContent.Create(new Contracts.Retrieval.SearchRequest($"secret ingredient {Marker}", [Collection], new([Document]))),
+        ("POST", "/api/conversations") => JsonContent.Create(new CreateConversationRequest(null, [Collection])),
+        ("POST", "/api/conversations/{id}/messages") => JsonContent.Create(new AskRequest($"secret {Marker}?", null, [Collection], Message)),
+        ("PATCH", "/api/conversations/{id}") => JsonContent.Create(new UpdateConversationRequest("stolen", true, [Collection])),
+        ("POST", "/api/collections") => JsonContent.Create(new Contracts.Documents.CreateCollectionRequest("mine")),
+        ("PATCH", "/api/collections/{id}") => JsonContent.Create(new Contracts.Documents.UpdateCollectionRequest("stolen")),
+        ("POST", "/api/collections/{id}/documents") => new MultipartFormDataContent { { new StringContent("planted"), "files", "planted.txt" } },
+        ("POST", "/api/keys") => JsonContent.Create(new CreateKeyRequest("mine")),
+        ("POST", "/api/auth/tenant") => JsonContent.Create(new SwitchTenantRequest(Account.TenantId)),
+        ("PATCH", "/api/me") => JsonContent.Create(new UpdateProfileRequest("Eve")),
+        ("POST" or "PATCH" or "PUT", _) => JsonContent.Create(new Dictionary<string, string>()),
+        _ => null,
+    };
+}

@@ -1,0 +1,78 @@
+# shellcheck shell=bash
+# From sources to something that runs: SDKs, packages, build.
+
+APPHOST=$REPO/AiSaas.AppHost
+
+need_sdks() {
+  local sdk node
+  have dotnet || die "The .NET SDK 10 is missing: install it (https://dot.net) so that \`dotnet\` is on the PATH."
+  sdk=$(dotnet --version 2>/dev/null) || die "No .NET SDK 10 here; this machine has: $(dotnet --list-sdks | tr '\n' ' ')"
+  ((${sdk%%.*} >= 10)) || die "The .NET SDK here is $sdk; 10.0 is needed."
+  have node && have npm || die "Node 20 (with npm) is missing: install it so that \`node\` and \`npm\` are on the PATH."
+  node=$(node --version)
+  node=${node#v}
+  ((${node%%.*} >= 20)) || die "Node here is $node; 20 or newer is needed."
+}
+
+stand_ins() { [[ ! -d ${NUGET_PACKAGES:-$HOME/.nuget/packages}/aspire.hosting/$(aspire_version) ]]; }
+aspire_version() { sed -n 's#.*<AspireVersion>\(.*\)</AspireVersion>.*#\1#p' "$REPO/Directory.Build.props"; }
+
+# Tries the real Aspire packages once per set of package sources; where they can't be had the stand-ins do their job
+# (eng/standins/README.md). The answer is kept, for a refusal takes seconds.
+probe_feed() {
+  local feed
+  stand_ins && [[ -f $REPO/eng/feed/probe.csproj ]] || return 0
+  feed=$(cat "$HOME/.nuget/NuGet/NuGet.Config" "$REPO/Directory.Packages.props" 2>/dev/null | sha256sum)
+  [[ $(cat "$REPO/.local/feed" 2>/dev/null) != "$feed" ]] || return 0
+  mkdir -p "$REPO/.local"
+  if shown "Aspire $(aspire_version) from this machine's package source" try_feed && ! stand_ins; then
+    rm -f "$REPO/.local/feed"
+  else
+    say "  ✓ This package source lacks Aspire; our stand-ins do its job"
+    printf '%s\n' "$feed" >"$REPO/.local/feed"
+  fi
+}
+try_feed() { dotnet restore "$REPO/eng/feed/probe.csproj" --nologo -v q >/dev/null 2>&1 || echo "not there"; }
+
+# What an engine runs, the graph doesn't need as programs.
+containers_answer() { ! stand_ins && have docker && timeout 5 docker info >/dev/null 2>&1; }
+
+# Everything that comes over the network, side by side.
+gather() {
+  local jobs=() job sets=pdf failed=0
+  say "Getting what is missing:"
+  probe_feed
+  containers_answer || sets="db pdf"
+  # shellcheck disable=SC2086 # a list
+  begin "$REPO/eng/local/install" $sets && jobs+=("$STEP")
+  begin model_there && jobs+=("$STEP")
+  unchanged || { begin front_end_packages && jobs+=("$STEP"); }
+  unchanged || { begin shown "NuGet packages (about 60 MB where none is cached)" dotnet restore "$APPHOST" --nologo -v q && jobs+=("$STEP"); }
+  for job in "${jobs[@]}"; do await "$job" || failed=1; done
+  ((!failed)) || die "Something could not be had; see above. Run ./run again: what is there already stays."
+}
+
+model_there() { "$REPO/eng/local/model" >/dev/null; }
+
+# The project would do it itself, but then nothing else could come meanwhile.
+front_end_packages() {
+  local web=$REPO/AiSaas.Web
+  [[ -f $web/package-lock.json && $web/package-lock.json -nt $web/node_modules/.package-lock.json ]] || return 0
+  shown "Front-end packages (about 60 MB, npm)" npm ci --prefix "$web" --no-progress
+  touch "$web/node_modules/.package-lock.json"
+}
+
+STAMP=$APPHOST/obj/run.stamp
+inputs() {
+  cd "$REPO"
+  { dotnet --version; stand_ins && echo stand-ins; find AiSaas.* eng/standins eng/feed Directory.* global.json .editorconfig BannedSymbols.txt \
+    \( -name bin -o -name obj -o -name node_modules -o -name dist -o -path AiSaas.Tests \) -prune -o -type f -printf '%p %s %T@\n' 2>/dev/null | sort; } | sha256sum
+}
+unchanged() { [[ ${INPUTS:=$(inputs)} == "$(cat "$STAMP" 2>/dev/null)" && -f $APPHOST/bin/Release/net10.0/AiSaas.AppHost.dll ]]; }
+
+build() {
+  if unchanged; then return; fi
+  say "Building:"
+  shown "Build" dotnet build "$APPHOST" -c Release --no-restore --nologo -v q -clp:NoSummary -nodeReuse:false
+  printf '%s\n' "$INPUTS" >"$STAMP"
+}

@@ -1,0 +1,57 @@
+# shellcheck shell=bash
+# The gates that ./test walks through.
+
+TESTS=$REPO/AiSaas.Tests
+
+# Tests see neither this machine's keys and settings nor the state of a product that runs here.
+alone_in_the_world() {
+  unset OPENAI_API_KEY ANTHROPIC_API_KEY AZURE_OPENAI_ENDPOINT AZURE_OPENAI_API_KEY AISAAS_SETTINGS
+  local variable
+  while read -r variable _; do unset "$variable"; done <<<"$PORTS"
+  AISAAS_STATE=$(mktemp -d)
+  trap 'end_steps; rm -rf "$AISAAS_STATE"' EXIT
+}
+
+# gather_for_tests [SET...]: everything over the network side by side, and where it is, in the environment.
+gather_for_tests() {
+  local sets=("$@") jobs=() job failed=0
+  ((${#sets[@]})) || sets=(db pdf browser)
+  say "Getting what is missing:"
+  probe_feed
+  begin "$REPO/eng/local/install" "${sets[@]}" && jobs+=("$STEP")
+  begin model_there && jobs+=("$STEP")
+  begin front_end_packages && jobs+=("$STEP")
+  begin shown "NuGet packages (about 90 MB where none is cached)" dotnet restore "$REPO/AiSaas.sln" --nologo -v q && jobs+=("$STEP")
+  for job in "${jobs[@]}"; do await "$job" || failed=1; done
+  ((!failed)) || die "Something could not be had; see above."
+  AISAAS_MODEL_DIR=$("$REPO/eng/local/model")
+  AISAAS_TOOLS_BIN=$(dirname "$("$REPO/eng/local/tool" pdftotext)")
+  [[ " ${sets[*]} " != *" browser "* ]] || AISAAS_CHROMIUM=$("$REPO/eng/local/tool" chromium)
+  export AISAAS_MODEL_DIR AISAAS_TOOLS_BIN AISAAS_CHROMIUM
+}
+
+# White space by the formatter; style rules (.editorconfig) are errors of the build, which knows more than the formatter
+# and is six times as fast.
+check_format() { shown "Format" dotnet format whitespace "$REPO" --folder --verify-no-changes --exclude "$REPO/AiSaas.Web/node_modules/"; }
+
+check_front_end() {
+  [[ ! -f $REPO/AiSaas.Web/package.json ]] || shown "Front-end type check" npm run --silent check --prefix "$REPO/AiSaas.Web"
+}
+
+build_all() { shown "Build, warnings as errors" dotnet build "$REPO/AiSaas.sln" -c Release --no-restore --nologo -v q -clp:NoSummary -nodeReuse:false; }
+
+# The tests' own executable. Its summary line is read for the counts; no tests at all is a failure too.
+run_tests() {
+  local filter=() status=0 summary total errors failed skipped
+  [[ ! $1 ]] || filter=(-class "*$1*")
+  begin timeout -k 15 2400 "$TESTS/bin/Release/net10.0/AiSaas.Tests" -noLogo -noColor "${filter[@]}" > >(tee "$AISAAS_STATE/tests.log") 2>&1
+  await "$STEP" || status=$?
+  pause 0.3
+  summary=$(grep -o 'Total: [0-9]*, Errors: [0-9]*, Failed: [0-9]*, Skipped: [0-9]*, Not Run: [0-9]*' "$AISAAS_STATE/tests.log" | tail -n 1 | tr -cd '0-9,')
+  [[ $summary ]] || die "The tests ended without a summary (exit code $status)."
+  IFS=, read -r total errors failed skipped not_run <<<"$summary"
+  ((total - not_run > 0)) || say "No test has '${1:-}' in its class or folder."
+  ((errors == 0)) || say "$errors errors outside tests (fixtures, clean-up) count as failed."
+  echo "$((total - failed - skipped - not_run)) passed, $((failed + errors)) failed, $skipped skipped"
+  ((status == 0 && failed + errors == 0 && total - not_run > 0))
+}
