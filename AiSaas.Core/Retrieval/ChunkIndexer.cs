@@ -9,7 +9,7 @@ namespace AiSaas.Core.Retrieval;
 /// writers of the tenant wait there. The slow part, finding the words, comes before the lock.
 /// Deleting a document's row does the same by cascade.
 /// </remarks>
-public sealed class ChunkIndexer
+public static class ChunkIndexer
 {
     // 60 MB of text are about 60,000 chunks: some 20 s on one core, several times that on a busy machine.
     private const int PatienceSeconds = 1_800;
@@ -19,7 +19,7 @@ public sealed class ChunkIndexer
     /// <param name="document">Whose chunks.</param>
     /// <param name="version">The version as <c>chunks.version</c> has it.</param>
     /// <param name="cancellation">Cancels the statements.</param>
-    public async Task<IndexedChunks> IndexAsync(TenantWork work, DocumentId document, long version, CancellationToken cancellation)
+    public static async Task<IndexedChunks> IndexAsync(TenantWork work, DocumentId document, long version, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(work);
         await ExecuteAsync(
@@ -66,7 +66,7 @@ public sealed class ChunkIndexer
 
     /// <summary>Takes documents out of the index.</summary>
     /// <returns>What was removed, for the receipt.</returns>
-    public async Task<IndexedChunks> RemoveAsync(
+    public static async Task<IndexedChunks> RemoveAsync(
         TenantWork work, IReadOnlyCollection<DocumentId> documents, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -80,7 +80,7 @@ public sealed class ChunkIndexer
     }
 
     /// <inheritdoc cref="RemoveAsync(TenantWork, IReadOnlyCollection{DocumentId}, CancellationToken)"/>
-    public Task<IndexedChunks> RemoveAsync(TenantWork work, DocumentId document, CancellationToken cancellation) =>
+    public static Task<IndexedChunks> RemoveAsync(TenantWork work, DocumentId document, CancellationToken cancellation) =>
         RemoveAsync(work, [document], cancellation);
 
     private static async Task<int> ExecuteAsync(
