@@ -23,18 +23,25 @@ megabytes() {
   if (($1 < 10000000)); then printf '%d.%d' $(($1 / 1000000)) $(($1 % 1000000 / 100000)); else printf '%d' $(($1 / 1000000)); fi
 }
 
-# pause SECONDS: sleeps without starting a process, so that waiting loops cost nothing. Keep it under a second:
-# traps run when it ends.
+# pause SECONDS: sleeps without starting a process, so that waiting loops cost nothing. Keep it under a second: a signal
+# that comes meanwhile is heard when it is over. (To exit from within `read` would tear bash's stack.)
 exec {SILENCE}<> <(:)
-pause() { read -rt "$1" -u "$SILENCE" || true; }
+PAUSING='' ENDING=''
+pause() {
+  PAUSING=1
+  read -rt "$1" -u "$SILENCE" || true
+  PAUSING=''
+  if [[ $ENDING ]]; then exit "$ENDING"; fi
+}
+end() { if [[ $PAUSING ]]; then ENDING=$1; else exit "$1"; fi; }
 
 # Every long command is a step: a process group of its own, so that a signal to us ends all of it, wherever it is.
 mind_signals() {
   trap end_steps EXIT
-  trap 'exit 130' INT
-  trap 'exit 143' TERM
-  trap 'exit 129' HUP
-  trap 'exit 141' PIPE
+  trap 'end 130' INT
+  trap 'end 143' TERM
+  trap 'end 129' HUP
+  trap 'end 141' PIPE
 }
 mind_signals
 
@@ -103,6 +110,7 @@ GRACE=10
 end_steps() {
   local step steps until=$((SECONDS + GRACE))
   trap '' INT TERM HUP PIPE
+  ENDING=''
   steps=$(jobs -p)
   for step in $steps; do kill -TERM -- "-$step" 2>/dev/null || true; done
   for step in $steps; do
