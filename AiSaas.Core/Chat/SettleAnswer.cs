@@ -20,15 +20,21 @@ internal sealed class SettleAnswer(RunLog log) : IJobSettlement
 
         bool stopped = job.Status == JobStatus.Canceled;
         string detail = job.Failure?.Detail ?? "The answer could not be written. Ask again.";
-        await work.ExecuteAsync(
+        int open = await work.ExecuteAsync(
             """
-            with answer as (
-                update messages set status = $4, error_code = $5, error_detail = $6, completed_at = now()
-                where tenant_id = $1 and id = $2 and completed_at is null)
-            update runs set status = $4, finished_at = now() where tenant_id = $1 and id = $3 and finished_at is null
+            with run as (
+                update runs set status = $4, finished_at = now() where tenant_id = $1 and id = $3 and finished_at is null)
+            update messages set status = $4, error_code = $5, error_detail = $6, completed_at = now()
+            where tenant_id = $1 and id = $2 and completed_at is null
             """,
             cancellation, work.Tenant, answer.Answer, answer.Run, stopped ? "stopped" : "failed",
             stopped ? null : job.Failure?.Code ?? "chat:failed", stopped ? null : detail);
+        if (open == 0)
+        {
+            // The handler settled it and told its readers, or the conversation is gone.
+            return;
+        }
+
         work.OnCommitted(async committed =>
         {
             await using var writer = await log.OpenAsync(work.Tenant, answer.Run, job.Fence, committed);

@@ -7,7 +7,7 @@ namespace AiSaas.Web.Chat;
 /// <summary>Asks what a form posted: the way without scripts.</summary>
 internal sealed class AskFromForm(ApiClient api)
 {
-    public async Task<AskRequest> ReadAsync(HttpContext context)
+    public static async Task<AskRequest> ReadAsync(HttpContext context)
     {
         var form = await context.Request.ReadFormAsync(context.RequestAborted);
         List<Guid> collections = [];

@@ -67,11 +67,11 @@ internal static class ChatForms
         return SeeOther($"/collections/{answer.OrErrorPage().CollectionId}");
     }
 
-    private static IResult Back(IFormCollection form) =>
+    private static SeeOtherResult Back(IFormCollection form) =>
         SeeOther(form["returnUrl"].ToString() is var url && LocalUrl.IsLocal(url) ? url : "/chat");
 
     // 303, so that a reload asks for the page and not for the deed.
-    private static IResult SeeOther(string url) => new SeeOtherResult(url);
+    private static SeeOtherResult SeeOther(string url) => new SeeOtherResult(url);
 
     private sealed class SeeOtherResult(string url) : IResult
     {

@@ -39,7 +39,8 @@ internal static class ErrorPageServices
 
     public static void UseErrorPages(this IApplicationBuilder app)
     {
-        app.UseStatusCodePagesWithReExecute("/errors/{0}");
+        // Its own scope: the services of a page that broke half-way are not fit for another one.
+        app.UseStatusCodePagesWithReExecute("/errors/{0}", queryFormat: null, createScopeForStatusCodePages: true);
         app.Use(static (context, next) =>
         {
             if (context.Features.Get<IStatusCodeReExecuteFeature>() is not null)

@@ -6,7 +6,7 @@ namespace AiSaas.Web.Components.Evidence;
 /// <param name="Number">As the text cites it; null for passages that it doesn't.</param>
 /// <param name="Text">The quote of a citation, the whole passage otherwise.</param>
 /// <param name="Verdict">Of a citation; null where there is nothing to check.</param>
-internal sealed record Passage(
+public sealed record Passage(
     int? Number, Guid DocumentId, string DocumentName, string? Section, int Page, int Start, int End, string Text, string? Verdict)
 {
     public static Passage Of(Citation cited) => new(

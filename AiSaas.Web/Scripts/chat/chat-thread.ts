@@ -115,6 +115,7 @@ export class ChatThread extends HTMLElement {
       const { id } = await call<{ id: string }>("POST", "/api/conversations", { collectionIds });
       this.dataset["conversation"] = id;
       history.replaceState(null, "", `/chat/${id}`);
+      document.querySelector('a[href="/chat"][aria-current]')?.removeAttribute("aria-current");
       this.#composer.move(id);
       this.#queue.move(queueKey(id));
     }

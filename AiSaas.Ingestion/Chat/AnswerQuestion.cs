@@ -1,0 +1,69 @@
+using AiSaas.Contracts.Common;
+using AiSaas.Core.Chat;
+using AiSaas.Core.Jobs;
+using AiSaas.Core.Retrieval;
+using AiSaas.Core.Runs;
+using AiSaas.Core.Runs.Parts;
+using AiSaas.Llm.Models;
+using AiSaas.Llm.Routing;
+
+namespace AiSaas.Ingestion.Chat;
+
+/// <summary>Writes one answer: retrieves, asks the model, streams what comes into the run's log, and settles it in Postgres.</summary>
+internal sealed class AnswerQuestion(RunLog log, Retriever retriever, ModelCatalog models, TimeProvider time) : IJobHandler
+{
+    public async Task<JobOutcome> RunAsync(JobContext context, CancellationToken cancellation)
+    {
+        var job = context.Read(AnswerJobJson.Default.AnswerJob);
+        AnswerTask? task = null;
+        await context.FencedAsync(async (work, token) => task = await AnswerRows.BeginAsync(work, job, token), cancellation);
+        if (task is null)
+        {
+            return JobOutcome.Done;
+        }
+
+        await using var writer = await log.OpenAsync(context.Tenant, job.Run, context.Fence, cancellation);
+        AnswerClock clock = new(context.CreatedAt, time);
+        AnswerSteps steps = new(job, task, models.Get(job.Model ?? models.DefaultModel), writer, clock);
+        try
+        {
+            await steps.OpenAsync(cancellation);
+            steps.Found(await retriever.FindAsync(
+                context.Tenant, new RetrievalQuery(task.Question) { Collections = job.Collections, Limit = AnswerSteps.Passages }, cancellation));
+            await steps.WriteAsync(cancellation);
+        }
+        catch (OperationCanceledException) when (context.CancelReason is not null)
+        {
+            return await StopAsync(context, job, steps);
+        }
+        catch (ModelCallException failed)
+        {
+            return await FailAsync(context, job, steps, failed, cancellation);
+        }
+
+        var answer = steps.Settle("complete");
+        await context.CompleteAsync((work, token) => AnswerRows.SettleAsync(work, job, answer, token), resultJson: null, cancellation);
+        await steps.FinishAsync(answer, last: null, cancellation);
+        return JobOutcome.Done;
+    }
+
+    // The user's stop keeps what was written. The worker's own end is not this: then the answer starts again elsewhere.
+    private static async Task<JobOutcome> StopAsync(JobContext context, AnswerJob job, AnswerSteps steps)
+    {
+        var answer = steps.Settle("stopped");
+        // The token that carried the stop has fired already; these few writes have the database's own deadlines.
+        await context.FencedAsync((work, token) => AnswerRows.SettleAsync(work, job, answer, token), CancellationToken.None);
+        await steps.FinishAsync(answer, new AbortPart(), CancellationToken.None);
+        return new JobOutcome.Canceled();
+    }
+
+    private static async Task<JobOutcome> FailAsync(
+        JobContext context, AnswerJob job, AnswerSteps steps, ModelCallException failed, CancellationToken cancellation)
+    {
+        Failure failure = new(ModelFailureWords.Code(failed.Failure), ModelFailureWords.Say(failed));
+        var answer = steps.Settle("failed") with { Error = failure };
+        await context.FencedAsync((work, token) => AnswerRows.SettleAsync(work, job, answer, token), cancellation);
+        await steps.FinishAsync(answer, new ErrorPart(failure.Detail, failure.Code), cancellation);
+        return new JobOutcome.Failed(failure);
+    }
+}

@@ -1,0 +1,136 @@
+import { bytes, count, duration } from "../shared/human";
+
+/** As the api tells of a document; what it doesn't know is null or left out. */
+export interface DocumentInfo {
+  id: string;
+  name: string;
+  status: "queued" | "running" | "ready" | "failed";
+  stage: string;
+  progress: number;
+  etaSeconds?: number | null;
+  pages?: number | null;
+  chunks?: number | null;
+  bytes: number;
+  jobId?: string | null;
+  error?: { code: string; detail: string } | null;
+}
+
+const words: Record<string, string> = {
+  queued: "Waiting",
+  parsing: "Reading",
+  chunking: "Splitting",
+  embedding: "Indexing",
+  ready: "Ready",
+  failed: "Failed",
+};
+
+/** One row of the list, drawn by the server or cloned from its template. Counterpart of DocumentRow.razor. */
+export class DocumentRow {
+  constructor(readonly element: HTMLElement) {}
+
+  get id(): string | undefined {
+    return this.element.dataset.document;
+  }
+
+  get facet(): string {
+    return this.element.dataset.facet ?? "working";
+  }
+
+  get name(): string {
+    return this.part("name").textContent ?? "";
+  }
+
+  on(what: "retry" | "cancel" | "delete", run: (event: Event) => void): void {
+    this.part(what).addEventListener("click", run);
+  }
+
+  /** A file on its way: it has a name and a size, but no document yet. */
+  uploading(file: File): void {
+    const name = this.part<HTMLAnchorElement>("name");
+    name.textContent = file.name;
+    name.removeAttribute("href");
+    this.part("kind").textContent = /\.([^.]{1,5})$/.exec(file.name)?.[1]?.toLowerCase() ?? "file";
+    this.part("meta").textContent = bytes(file.size);
+    this.part("progress").setAttribute("aria-label", `Progress of ${file.name}`);
+    this.part("delete").setAttribute("aria-label", `Delete ${file.name}`);
+    this.show("working", "Waiting to be sent", 0);
+    this.ways({ cancel: true });
+    this.part("cancel").lastChild!.textContent = "Cancel";
+  }
+
+  sending(sent: number, total: number, secondsLeft: number | undefined): void {
+    const left = secondsLeft === undefined ? "" : ` · ${duration(secondsLeft)} left`;
+    this.show("working", sent >= total ? "Sent, being checked" : `Uploading ${Math.floor((100 * sent) / Math.max(1, total))} %${left}`, sent / Math.max(1, total));
+  }
+
+  /** It never became a document: say why, and offer to try again where that could help. */
+  refused(reason: string, mayRetry: boolean): void {
+    this.show("failed", "Not uploaded", 0);
+    this.explain(reason);
+    this.ways({ retry: mayRetry, cancel: true });
+    this.part("cancel").lastChild!.textContent = "Dismiss";
+  }
+
+  accepted(id: string, name: string): void {
+    this.element.dataset.document = id;
+    const link = this.part<HTMLAnchorElement>("name");
+    link.href = `/documents/${id}`;
+    link.textContent = name;
+    this.part<HTMLButtonElement>("delete").value = id;
+    this.explain(undefined);
+    this.show("working", "Waiting", 0);
+    this.ways({ delete: true });
+  }
+
+  update(info: DocumentInfo): void {
+    this.element.dataset.job = info.jobId ?? "";
+    const facet = info.status === "ready" || info.status === "failed" ? info.status : "working";
+    const left = info.status === "running" && info.etaSeconds != null ? ` · ${duration(info.etaSeconds)} left` : "";
+    this.show(facet, (words[info.stage] ?? info.stage) + left, info.progress);
+    this.explain(info.error?.detail);
+    const facts = [
+      info.pages == null ? "" : count(info.pages, "page"),
+      info.chunks == null ? "" : count(info.chunks, "passage"),
+      bytes(info.bytes),
+    ].filter((fact) => fact !== "");
+    this.part("meta").textContent = facts.join(" · ");
+  }
+
+  /** The row becomes its own receipt. */
+  deleted(summary: string): void {
+    this.element.replaceChildren(Object.assign(document.createElement("p"), { className: "document-gone", textContent: summary }));
+    this.element.dataset.facet = "gone";
+    delete this.element.dataset.document;
+  }
+
+  busy(state: boolean): void {
+    this.element.toggleAttribute("aria-busy", state);
+    this.part<HTMLButtonElement>("delete").disabled = state;
+  }
+
+  explain(reason: string | null | undefined): void {
+    const error = this.part("error");
+    error.hidden = reason == null;
+    error.textContent = reason ?? "";
+  }
+
+  private show(facet: string, text: string, progress: number): void {
+    this.element.dataset.facet = facet;
+    const state = this.part("words");
+    state.textContent = text;
+    state.dataset.tone = facet === "ready" ? "ok" : facet === "failed" ? "bad" : "accent";
+    const bar = this.part<HTMLProgressElement>("progress");
+    bar.hidden = facet !== "working";
+    bar.value = progress;
+  }
+
+  private ways(shown: { retry?: boolean; cancel?: boolean; delete?: boolean }): void {
+    for (const way of ["retry", "cancel", "delete"] as const) {
+      this.part(way).hidden = shown[way] !== true;
+    }
+  }
+
+  private part<T extends HTMLElement>(name: string): T {
+    return this.element.querySelector<T>(`[data-${name}]`)!;
+  }
+}
