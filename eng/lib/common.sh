@@ -67,16 +67,10 @@ finished() {
 }
 await() { until finished "$1"; do pause 0.1; done; wait "$1"; }
 
-# shown LABEL COMMAND...: runs a step with its output in a file. Says every four seconds that it goes on, how long
-# it took, and on failure what it wrote. PROGRESS_DIR and PROGRESS_TOTAL (bytes) make it count a download.
-shown() {
-  local label=$1 log step out started=$SECONDS told=$SECONDS status=0
-  shift
-  log=$(mktemp)
-  exec {out}<>"$log"
-  rm "$log" # its descriptor keeps it as long as it is needed, however we end
-  begin "$@" >&"$out" 2>&1
-  step=$STEP
+# watched LABEL PID: awaits a step and says every four seconds that it goes on. PROGRESS_DIR and PROGRESS_TOTAL (bytes)
+# make it count a download.
+watched() {
+  local label=$1 step=$2 started=$SECONDS told=$SECONDS
   until finished "$step"; do
     pause 0.1
     if ((SECONDS - told >= 4)); then
@@ -84,7 +78,18 @@ shown() {
       progress "$label: $(so_far $((SECONDS - started)))"
     fi
   done
-  await "$step" || status=$?
+  wait "$step"
+}
+
+# shown LABEL COMMAND...: runs a watched step with its output in a file; says how long it took, or what it wrote.
+shown() {
+  local label=$1 log out started=$SECONDS status=0
+  shift
+  log=$(mktemp)
+  exec {out}<>"$log"
+  rm "$log" # its descriptor keeps it as long as it is needed, however we end
+  begin "$@" >&"$out" 2>&1
+  watched "$label" "$STEP" || status=$?
   if ((status)); then
     say "  ✗ $label failed (exit code $status):"
     tail -n 40 "/dev/fd/$out" | sed 's/^/    /' >&2
