@@ -15,7 +15,7 @@ export interface DocumentInfo {
   error?: { code: string; detail: string } | null;
 }
 
-const words: Record<string, string> = {
+export const stageWords: Record<string, string> = {
   queued: "Waiting",
   parsing: "Reading",
   chunking: "Splitting",
@@ -86,7 +86,7 @@ export class DocumentRow {
     this.element.dataset.job = info.jobId ?? "";
     const facet = info.status === "ready" || info.status === "failed" ? info.status : "working";
     const left = info.status === "running" && info.etaSeconds != null ? ` · ${duration(info.etaSeconds)} left` : "";
-    this.show(facet, (words[info.stage] ?? info.stage) + left, info.progress);
+    this.show(facet, (stageWords[info.stage] ?? info.stage) + left, info.progress);
     this.explain(info.error?.detail);
     const facts = [
       info.pages == null ? "" : count(info.pages, "page"),
