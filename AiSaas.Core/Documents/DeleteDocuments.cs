@@ -1,6 +1,7 @@
 using AiSaas.Contracts.Documents;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
+using AiSaas.Core.Redis;
 using AiSaas.Core.Tenancy;
 
 namespace AiSaas.Core.Documents;
@@ -8,7 +9,7 @@ namespace AiSaas.Core.Documents;
 /// <summary>Deletes documents and says what went, counted in the transaction that removed it.</summary>
 /// <remarks>A worker may be reading the document meanwhile. It writes only in transactions that find the document's row, so
 /// what it still does is rolled back; its job is canceled as soon as the rows are gone.</remarks>
-public sealed class DeleteDocuments(TenantDatabase database, JobControl jobs, DocumentSignals signals, TimeProvider time)
+public sealed class DeleteDocuments(TenantDatabase database, JobControl jobs, ChangeSignals signals, TimeProvider time)
 {
     // A hundred thousand passages take Postgres a few seconds.
     private const int PatienceSeconds = 300;
@@ -57,7 +58,7 @@ public sealed class DeleteDocuments(TenantDatabase database, JobControl jobs, Do
         int canceled = await CancelAsync(tenant, doomed.Where(row => row.Job is not null).Select(row => row.Job!.Value));
         foreach (var (document, _) in doomed)
         {
-            await signals.PublishAsync(tenant, document);
+            signals.Changed(tenant, document.Value);
         }
 
         return counted with { Jobs = canceled };

@@ -73,6 +73,6 @@ unchanged() { [[ ${INPUTS:=$(inputs)} == "$(cat "$STAMP" 2>/dev/null)" && -f $AP
 build() {
   if unchanged; then return; fi
   say "Building:"
-  shown "Build" dotnet build "$APPHOST" -c Release --no-restore --nologo -v q -clp:NoSummary -nodeReuse:false
+  shown "Build" dotnet build "$APPHOST" -c Release --no-restore --nologo -v q "-clp:ErrorsOnly;NoSummary" -nodeReuse:false
   printf '%s\n' "$INPUTS" >"$STAMP"
 }
