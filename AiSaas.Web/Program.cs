@@ -30,6 +30,3 @@ app.MapUploadForm();
 app.MapChat();
 app.MapRazorComponents<App>().DisableAntiforgery();
 app.Run();
-
-/// <summary>The front end. Public so that tests can host it.</summary>
-public partial class Program;
