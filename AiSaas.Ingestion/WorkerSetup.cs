@@ -7,6 +7,7 @@ using AiSaas.Core.Retrieval;
 using AiSaas.Core.Runs;
 using AiSaas.Core.Tenancy;
 using AiSaas.Ingestion.Chat;
+using AiSaas.Ingestion.Documents;
 using AiSaas.Ingestion.Worker;
 using AiSaas.Llm;
 
@@ -28,6 +29,7 @@ internal static class WorkerSetup
         builder.Services.AddChat();
         builder.AddWorker();
 
+        builder.AddDocumentIngestion();
         builder.Services.AddJobHandler<AnswerQuestion>(JobKind.Chat);
     }
 }

@@ -9,7 +9,7 @@ namespace AiSaas.Core.Retrieval;
 /// writers of the tenant wait there. The slow part, finding the words, comes before the lock.
 /// Deleting a document's row does the same by cascade.
 /// </remarks>
-public sealed class ChunkIndexer
+public static class ChunkIndexer
 {
     // 60 MB of text are about 60,000 chunks: some 20 s on one core, several times that on a busy machine.
     private const int PatienceSeconds = 1_800;
@@ -19,7 +19,7 @@ public sealed class ChunkIndexer
     /// <param name="document">Whose chunks.</param>
     /// <param name="version">The version as <c>chunks.version</c> has it.</param>
     /// <param name="cancellation">Cancels the statements.</param>
-    public async Task<IndexedChunks> IndexAsync(TenantWork work, DocumentId document, long version, CancellationToken cancellation)
+    public static async Task<IndexedChunks> IndexAsync(TenantWork work, DocumentId document, long version, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(work);
         await ExecuteAsync(
@@ -64,9 +64,27 @@ public sealed class ChunkIndexer
         return new(passages, vectors);
     }
 
+    /// <summary>Adds vectors that were made after their chunks were indexed.</summary>
+    public static Task<int> AddVectorsAsync(TenantWork work, IReadOnlyCollection<ChunkId> chunks, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return work.ExecuteAsync(
+            """
+            with added as (
+                select tenant_id, space, id, collection_id, document_id, version, embedding
+                from chunks where tenant_id = $1 and id = any($2) and space is not null),
+            spaces as (
+                insert into embedding_spaces (id, provider, model, dimensions, weight)
+                select distinct on (space) space, 'configured', space, vector_dims(embedding), 0.5 from added on conflict do nothing)
+            insert into vector_passages (tenant_id, space, chunk_id, collection_id, document_id, version, embedding)
+            select * from added on conflict do nothing
+            """,
+            cancellation, work.Tenant, SqlParameter.Ids(chunks));
+    }
+
     /// <summary>Takes documents out of the index.</summary>
     /// <returns>What was removed, for the receipt.</returns>
-    public async Task<IndexedChunks> RemoveAsync(
+    public static async Task<IndexedChunks> RemoveAsync(
         TenantWork work, IReadOnlyCollection<DocumentId> documents, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -80,7 +98,7 @@ public sealed class ChunkIndexer
     }
 
     /// <inheritdoc cref="RemoveAsync(TenantWork, IReadOnlyCollection{DocumentId}, CancellationToken)"/>
-    public Task<IndexedChunks> RemoveAsync(TenantWork work, DocumentId document, CancellationToken cancellation) =>
+    public static Task<IndexedChunks> RemoveAsync(TenantWork work, DocumentId document, CancellationToken cancellation) =>
         RemoveAsync(work, [document], cancellation);
 
     private static async Task<int> ExecuteAsync(

@@ -11,7 +11,6 @@ public static class RetrievalServices
     {
         services.TryAddSingleton<EmbeddingSpaces>();
         services.TryAddSingleton<QuestionEmbedder>();
-        services.TryAddSingleton<ChunkIndexer>();
         services.TryAddSingleton(provider => new Retriever(
             provider.GetRequiredService<TenantDatabase>(),
             provider.GetRequiredService<QuestionEmbedder>(),

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using AiSaas.Core.Documents;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Tenancy;

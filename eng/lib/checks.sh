@@ -17,7 +17,7 @@ gather_for_tests() {
   local sets=("$@") jobs=() job failed=0
   ((${#sets[@]})) || sets=(db pdf browser)
   say "Getting what is missing:"
-  probe_feed
+  choose_packages
   begin "$REPO/eng/local/install" "${sets[@]}" && jobs+=("$STEP")
   begin model_there && jobs+=("$STEP")
   begin front_end_packages && jobs+=("$STEP")
