@@ -57,7 +57,7 @@ await_healthy() {
     if ((SECONDS - started > 180)); then graph_failed "Not healthy after three minutes."; fi
     if ((SECONDS - told >= 4)); then
       told=$SECONDS
-      say "  … starting, $((SECONDS - started)) s: $(tail -n 1 "$LOG" | cut -c1-100)"
+      progress "starting, $((SECONDS - started)) s: $(tail -n 1 "$LOG" | cut -c1-90)"
     fi
     pause 0.1
   done
@@ -81,7 +81,7 @@ announce() {
   say "  dashboard    $DASHBOARD_URL$([[ -x $CACHE/dashboard-13.5.4/aspire ]] || echo '  (127 MB, arriving in the background)')"
   say "  logs         $LOG"
   say ""
-  say "Ctrl-C stops everything."
+  if [[ ${DETACHED:-} ]]; then say "It runs in the background; ./run --stop stops it."; else say "Ctrl-C stops everything."; fi
   touch "$UP"
 }
 

@@ -13,6 +13,7 @@ namespace AiSaas.Llm.Local.UseLite;
 public sealed class SentencePieceTokenizer : ITokenCounter
 {
     internal const int Unknown = 0;
+    private const double Rarest = 13; // the vocabulary's last pieces have about this
     private const char Space = '\u2581';
 
     private readonly PieceTrie _trie;
@@ -24,6 +25,9 @@ public sealed class SentencePieceTokenizer : ITokenCounter
 
     /// <summary>How many tokens the model sees in a text, before it cuts at its maximum.</summary>
     public int CountTokens(string text) => Encode(text).Length;
+
+    /// <summary>How unlikely a word is among all English words: minus the sum of its pieces' log-likelihoods.</summary>
+    internal double Information(string word) => -Encode(word).Sum(piece => piece == Unknown ? -Rarest : _trie.Score(piece));
 
     public int[] Encode(string text)
     {

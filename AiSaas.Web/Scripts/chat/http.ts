@@ -43,6 +43,10 @@ export async function fragment(path: string): Promise<DocumentFragment> {
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const nodes = document.createDocumentFragment();
   nodes.append(...page.body.childNodes);
+  // Drawn outside of a page, a piece doesn't know the icons' address of this build.
+  for (const use of nodes.querySelectorAll("use")) {
+    use.setAttribute("href", (use.getAttribute("href") ?? "").replace(/^[^#]*/, document.body.dataset["icons"] ?? ""));
+  }
   // Adopted nodes become elements of this document, custom ones too.
   return document.importNode(nodes, true);
 }

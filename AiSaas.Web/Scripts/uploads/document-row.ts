@@ -15,7 +15,7 @@ export interface DocumentInfo {
   error?: { code: string; detail: string } | null;
 }
 
-const words: Record<string, string> = {
+export const stageWords: Record<string, string> = {
   queued: "Waiting",
   parsing: "Reading",
   chunking: "Splitting",

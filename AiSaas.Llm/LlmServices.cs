@@ -1,0 +1,30 @@
+using AiSaas.Llm.Models;
+using AiSaas.Llm.Text;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace AiSaas.Llm;
+
+public static class LlmServices
+{
+    /// <summary>
+    /// Chat and embedding models by name (<see cref="ModelCatalog"/>, <see cref="EmbeddingCatalog"/>), the default embedder
+    /// and a token counter. Faults of the section <c>Gateway</c> stop the start, all named at once.
+    /// </summary>
+    public static IServiceCollection AddLlm(this IServiceCollection services, IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        services.AddOptions<GatewayOptions>().Bind(configuration.GetSection(GatewayOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IPostConfigureOptions<GatewayOptions>>(new EnvironmentProviders(configuration));
+        services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<EmbeddingCatalog>();
+        services.TryAddSingleton<ModelCatalog>();
+        services.TryAddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(provider => provider.GetRequiredService<EmbeddingCatalog>().Default);
+        services.TryAddSingleton<ITokenCounter>(provider => provider.GetRequiredService<EmbeddingCatalog>().Tokens);
+        return services;
+    }
+}

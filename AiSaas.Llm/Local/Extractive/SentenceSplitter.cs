@@ -1,0 +1,239 @@
+using System.Text.RegularExpressions;
+
+namespace AiSaas.Llm.Local.Extractive;
+
+/// <summary>Finds sentences in prose, lists, headings and text that a PDF broke into lines.</summary>
+/// <remarks>
+/// 1. Blocks end at empty lines, before list items and around headings; other line breaks are only layout.
+/// 2. Within a block a sentence ends at <c>.</c> <c>!</c> <c>?</c> or a CJK full stop, with closing quotes and brackets,
+///    unless the dot belongs to an abbreviation, an initial, a number or a name.
+/// </remarks>
+internal static partial class SentenceSplitter
+{
+    /// <summary>A text without any end mark is cut at spaces, so that one quote stays readable.</summary>
+    private const int LongestSentence = 600;
+
+    private const int LongestHeading = 80;
+
+    private static readonly HashSet<string> Abbreviations = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "mr", "mrs", "ms", "dr", "prof", "sr", "jr", "st", "mt", "rev", "hon", "gen", "col", "sgt", "lt", "capt", "gov", "sen", "rep",
+        "vs", "etc", "approx", "no", "nos", "vol", "pp", "p", "ch", "sec", "art", "fig", "figs", "eq", "ref", "cf", "ca", "al", "ed", "eds",
+        "inc", "ltd", "co", "corp", "dept", "est", "e.g", "i.e", "u.s", "u.k", "a.m", "p.m", "min", "max", "tel", "ext",
+        "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec",
+    };
+
+    public static List<SentenceSpan> Split(string text)
+    {
+        List<SentenceSpan> sentences = [];
+        int blockStart = -1, blockEnd = 0;
+        SentenceKind blockKind = SentenceKind.Prose;
+        for (int at = 0; at < text.Length;)
+        {
+            int end = text.IndexOf('\n', at);
+            end = end < 0 ? text.Length : end;
+            var line = text.AsSpan(at, end - at).Trim();
+            bool item = ListMarker().IsMatch(line), heading = !item && IsHeading(text, at, end, blockStart >= 0);
+            if (line.IsEmpty || item || heading)
+            {
+                Flush();
+            }
+
+            if (heading)
+            {
+                Add(sentences, text, at, end, SentenceKind.Heading);
+            }
+            else if (!line.IsEmpty)
+            {
+                if (blockStart < 0)
+                {
+                    (blockStart, blockKind) = (at, item ? SentenceKind.ListItem : SentenceKind.Prose);
+                }
+
+                blockEnd = end;
+            }
+
+            at = end + 1;
+        }
+
+        Flush();
+        return sentences;
+
+        void Flush()
+        {
+            if (blockStart >= 0)
+            {
+                SplitBlock(sentences, text, blockStart, blockEnd, blockKind);
+            }
+
+            blockStart = -1;
+        }
+    }
+
+    // Short, no end mark, begins like a title, and stands alone or above something that begins anew.
+    private static bool IsHeading(string text, int start, int end, bool insideBlock)
+    {
+        var line = text.AsSpan(start, end - start).Trim();
+        if (line.StartsWith('#'))
+        {
+            return true;
+        }
+
+        if (line.Length is 0 or > LongestHeading || insideBlock || EndsSentence(line[^1]) || line[^1] is ':' or ';' or ',' or '-' || line.Contains(": ", StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        // A last line is a heading only if it is no fact: "24 months" may be one.
+        int next = end + 1;
+        if (next >= text.Length)
+        {
+            return false;
+        }
+
+        int nextEnd = text.IndexOf('\n', next);
+        var following = text.AsSpan(next, (nextEnd < 0 ? text.Length : nextEnd) - next).Trim();
+        char first = line[0];
+        return following.IsEmpty ? char.IsUpper(first) || char.IsDigit(first) : char.IsUpper(first) && IsTitleCase(line) && char.IsUpper(following[0]);
+    }
+
+    private static bool IsTitleCase(ReadOnlySpan<char> line)
+    {
+        int words = 0, capitals = 0;
+        foreach (var range in line.Split(' '))
+        {
+            var word = line[range];
+            if (word.Length > 3)
+            {
+                words++;
+                capitals += char.IsUpper(word[0]) ? 1 : 0;
+            }
+        }
+
+        return words is > 0 and <= 10 && capitals == words;
+    }
+
+    private static void SplitBlock(List<SentenceSpan> sentences, string text, int start, int end, SentenceKind kind)
+    {
+        int from = start, lastSpace = -1;
+        for (int at = start; at < end; at++)
+        {
+            if (char.IsWhiteSpace(text[at]))
+            {
+                lastSpace = at;
+            }
+
+            bool tooLong = at - from >= LongestSentence;
+            if (tooLong || (EndsSentence(text[at]) && IsEnd(text, from, at, end)))
+            {
+                int until = tooLong ? lastSpace > from ? lastSpace : at : Closed(text, at + 1, end);
+                Add(sentences, text, from, until, kind);
+                (from, at) = (until, Math.Max(at, until - 1));
+            }
+        }
+
+        Add(sentences, text, from, end, kind);
+    }
+
+    private static bool EndsSentence(char mark) => mark is '.' or '!' or '?' or '…' || IsCjkEnd(mark);
+
+    private static bool IsCjkEnd(char mark) => mark is '。' or '！' or '？' or '｡';
+
+    private static bool IsEnd(string text, int from, int at, int end)
+    {
+        if (IsCjkEnd(text[at]))
+        {
+            return true;
+        }
+
+        int next = Closed(text, at + 1, end);
+        if (next >= end)
+        {
+            return true;
+        }
+
+        if (!char.IsWhiteSpace(text[next]))
+        {
+            return false; // 3.14, e.g., example.org, v2.0
+        }
+
+        while (next < end && char.IsWhiteSpace(text[next]))
+        {
+            next++;
+        }
+
+        if (next >= end)
+        {
+            return true;
+        }
+
+        if (char.IsLower(text[next]))
+        {
+            return false;
+        }
+
+        return text[at] != '.' || !IsAbbreviation(text, from, at, text[next]);
+    }
+
+    private static bool IsAbbreviation(string text, int from, int dot, char next)
+    {
+        int start = dot;
+        while (start > from && (char.IsLetterOrDigit(text[start - 1]) || text[start - 1] == '.'))
+        {
+            start--;
+        }
+
+        var word = text.AsSpan(start, dot - start);
+
+        // "J. Smith", "U.S. Army"; but "plan B." before a line's own new sentence can't be told from it, and is rarer.
+        if (word.Length == 1 && char.IsUpper(word[0]))
+        {
+            return true;
+        }
+
+        // "1." at the start numbers a point. "No. 7" abbreviates; "no. The" does not.
+        if (start == from && word.Length <= 3 && !word.ContainsAnyExceptInRange('.', '9'))
+        {
+            return true;
+        }
+
+        if (word is "no" or "No" or "min" or "max" or "p" or "pp" or "co" or "Fig" or "fig" or "Sec" or "sec")
+        {
+            return char.IsDigit(next);
+        }
+
+        return word is not ("etc" or "a.m" or "p.m") && Abbreviations.GetAlternateLookup<ReadOnlySpan<char>>().Contains(word);
+    }
+
+    // Quotes, brackets and citation marks that close behind an end mark belong to its sentence.
+    private static int Closed(string text, int at, int end)
+    {
+        while (at < end && text[at] is '"' or '\'' or '”' or '’' or ')' or ']' or '」' or '』' or '.' or '!' or '?')
+        {
+            at++;
+        }
+
+        return Math.Min(at, end);
+    }
+
+    private static void Add(List<SentenceSpan> sentences, string text, int start, int end, SentenceKind kind)
+    {
+        while (start < end && char.IsWhiteSpace(text[start]))
+        {
+            start++;
+        }
+
+        while (end > start && char.IsWhiteSpace(text[end - 1]))
+        {
+            end--;
+        }
+
+        if (end > start)
+        {
+            sentences.Add(new(start, end, kind));
+        }
+    }
+
+    [GeneratedRegex(@"^(?:[-*•▪◦‣–]|\(?(?:\d{1,2}|[a-z])[.)])\s+\S")]
+    private static partial Regex ListMarker();
+}

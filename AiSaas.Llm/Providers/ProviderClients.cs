@@ -1,0 +1,63 @@
+using System.Collections.Concurrent;
+using AiSaas.Llm.Models;
+using AiSaas.Llm.Routing;
+using AiSaas.Llm.Telemetry;
+using Microsoft.Extensions.AI;
+
+namespace AiSaas.Llm.Providers;
+
+/// <summary>Builds the clients of configured providers; connections are shared per provider.</summary>
+internal sealed class ProviderClients(GatewayOptions options, TimeProvider clock) : IDisposable
+{
+    private readonly ConcurrentDictionary<string, HttpClient> _http = new(StringComparer.OrdinalIgnoreCase);
+
+    public Deadlines Deadlines { get; } = new(
+        TimeSpan.FromSeconds(options.Deadlines.FirstTokenSeconds),
+        TimeSpan.FromSeconds(options.Deadlines.StallSeconds),
+        TimeSpan.FromSeconds(options.Deadlines.AnswerSeconds));
+
+    /// <summary>One client for each key, outermost first: figures, deadlines, completeness, errors, SDK.</summary>
+    public IEnumerable<IChatClient> Chat(string provider, string model)
+    {
+        var (kind, settings) = Resolve(provider);
+        foreach (string key in Keys(settings))
+        {
+            var client = kind.Chat(kind.AddressOf(settings), key, model, Http(provider));
+            client = new ErrorTranslatingChatClient(client, new(kind, key));
+            yield return Governed(new CompleteStreamChatClient(client), kind.TelemetryName ?? provider, model);
+        }
+    }
+
+    /// <summary>What every attempt gets, the local model's too.</summary>
+    public IChatClient Governed(IChatClient client, string telemetryName, string model) =>
+        new TelemetryChatClient(new DeadlineChatClient(client, Deadlines, clock), telemetryName, model, clock);
+
+    /// <summary>With the first key. Null if this provider has no embeddings.</summary>
+    public IEmbeddingGenerator<string, Embedding<float>>? Embeddings(string provider, string model, int? dimensions)
+    {
+        var (kind, settings) = Resolve(provider);
+        string key = Keys(settings)[0];
+        return kind.Embeddings(kind.AddressOf(settings), key, model, dimensions, Http(provider)) is { } generator
+            ? new TelemetryEmbeddingGenerator(
+                new ProviderEmbeddingGenerator(generator, new(kind, key), Deadlines.Answer, clock), kind.TelemetryName ?? provider, model, clock)
+            : null;
+    }
+
+    public void Dispose()
+    {
+        foreach (var http in _http.Values)
+        {
+            http.Dispose();
+        }
+    }
+
+    private static List<string> Keys(ProviderOptions settings) => settings.ApiKeys is [] ? [""] : settings.ApiKeys;
+
+    private HttpClient Http(string provider) => _http.GetOrAdd(provider, _ => ProviderHttp.Create());
+
+    private (ProviderKind Kind, ProviderOptions Settings) Resolve(string provider)
+    {
+        var settings = options.Providers[provider];
+        return (ProviderKind.Find(settings.Kind ?? provider)!, settings); // the validator has seen both
+    }
+}

@@ -1,0 +1,77 @@
+namespace AiSaas.Llm.Routing;
+
+/// <summary>What kind of thing went wrong; routing decides by it.</summary>
+public enum ModelErrorClass
+{
+    /// <summary>401, 402 or 403: this key is of no use.</summary>
+    KeyRefused,
+
+    /// <summary>429.</summary>
+    RateLimited,
+
+    /// <summary>5xx, or an error reported inside a stream.</summary>
+    ServerError,
+
+    /// <summary>Refused, reset, no such host.</summary>
+    Unreachable,
+
+    /// <summary>One of our deadlines ran out.</summary>
+    TimedOut,
+
+    /// <summary>An answer that is not what the API promises, or a stream that ends before its end.</summary>
+    Malformed,
+
+    /// <summary>The input does not fit the model's window.</summary>
+    ContextTooLong,
+
+    /// <summary>The provider's policy forbids it.</summary>
+    ContentRefused,
+
+    /// <summary>Any other 4xx: the request itself is wrong and stays wrong elsewhere.</summary>
+    BadRequest,
+}
+
+/// <param name="Class">Decides what is tried next.</param>
+/// <param name="Status">The HTTP status, if one came.</param>
+/// <param name="Message">In words, without secrets; fit for a log and an operator.</param>
+/// <param name="RetryAfter">The provider's own advice.</param>
+public sealed record ModelFailure(ModelErrorClass Class, int? Status, string Message, TimeSpan? RetryAfter = null)
+{
+    /// <summary>Whether another key of the same provider may do better.</summary>
+    public bool AnotherKeyMayHelp => Class is ModelErrorClass.KeyRefused or ModelErrorClass.RateLimited;
+
+    /// <summary>Whether another provider may do better.</summary>
+    public bool AnotherProviderMayHelp =>
+        Class is not (ModelErrorClass.BadRequest or ModelErrorClass.ContextTooLong or ModelErrorClass.ContentRefused);
+
+    /// <summary>What an HTTP status means; the text tells the three meanings of 400 apart.</summary>
+    public static ModelFailure FromStatus(int status, string message, TimeSpan? retryAfter = null)
+    {
+        var kind = status switch
+        {
+            401 or 402 or 403 => ModelErrorClass.KeyRefused,
+            408 => ModelErrorClass.TimedOut,
+            429 => ModelErrorClass.RateLimited,
+            >= 500 => ModelErrorClass.ServerError,
+            413 => ModelErrorClass.ContextTooLong,
+            >= 400 when Says("context_length", "maximum context", "prompt is too long", "context window") => ModelErrorClass.ContextTooLong,
+            >= 400 when Says("content_filter", "content_policy", "content management policy") => ModelErrorClass.ContentRefused,
+            >= 400 => ModelErrorClass.BadRequest,
+            _ => ModelErrorClass.Malformed,
+        };
+        return new(kind, status, message, retryAfter);
+
+        bool Says(params ReadOnlySpan<string> words)
+        {
+            foreach (string word in words)
+            {
+                if (message.Contains(word, StringComparison.OrdinalIgnoreCase))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+}
