@@ -13,7 +13,6 @@ builder.Services.AddApiClient();
 builder.Services.AddApiForwarder();
 builder.Services.AddVisitors();
 builder.Services.AddChat();
-builder.Services.AddErrorPages();
 builder.Services.AddRazorComponents();
 
 var app = builder.Build();

@@ -1,6 +1,7 @@
 using AiSaas.Web.Components;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.Logging;
 
 namespace AiSaas.Tests.Web;
 
@@ -28,6 +29,7 @@ public sealed class WebHost : WebApplicationFactory<App>
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseEnvironment("Production");
+        builder.ConfigureLogging(logging => logging.ClearProviders());
         builder.UseSetting("services:api:http:0", _api);
         foreach (var (name, value) in _settings)
         {
