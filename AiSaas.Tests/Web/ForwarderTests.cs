@@ -112,7 +112,7 @@ public sealed class ForwarderTests
         {
             await context.Response.WriteAsync("half an answ", context.RequestAborted);
             await context.Response.Body.FlushAsync(context.RequestAborted);
-            context.Abort();
+            throw new InvalidOperationException("The api dies in the middle of its answer.");
         });
         await using WebHost web = new(api.Url);
 
