@@ -73,7 +73,7 @@ internal sealed class ExtractiveBenchmark : IBenchmark
         {
             bool gold = one.Found[best.Passage].Id == one.Gold;
             await file.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-                $"{one.Kind},{(gold ? 1 : 0)},{best.Covered:F4},{best.CoveredInContext:F4},{best.CoveredInPassage:F4},{best.Distinctive:F4},{best.Pairs:F4},{(best.Cue ? 1 : 0)},{best.Similarity:F4},{question.Terms.Count},{question.Weight:F3},{(best.Adds ? 1 : 0)},{question.Expects},\"{asked.Question.Replace('"', ' ')}\",\"{best.Text.Replace('"', ' ').ReplaceLineEndings(" ")}\""));
+                $"\"{one.Kind}\",{(gold ? 1 : 0)},{AnswerLikelihood.Of(question, best, true):F4},{best.NamesMissing:F4},{best.Covered:F4},{best.CoveredInContext:F4},{best.CoveredInPassage:F4},{best.Distinctive:F4},{best.Pairs:F4},{(best.Cue ? 1 : 0)},{best.Similarity:F4},{question.Terms.Count},{question.Weight:F3},{(best.Adds ? 1 : 0)},{question.Expects},\"{asked.Question.Replace('"', ' ')}\",\"{best.Text.Replace('"', ' ').ReplaceLineEndings(" ")}\""));
         }
     }
 

@@ -1,4 +1,4 @@
-import { type DocumentInfo, stageWords } from "../uploads/document-row";
+import { type DocumentInfo, stateWords } from "../uploads/document-row";
 import { listenForDrops } from "../uploads/drop";
 import { send } from "../uploads/send";
 import { Watch } from "../uploads/watch";
@@ -172,7 +172,7 @@ class UploadRow {
     link.href = `/documents/${info.id}`;
     this.element.querySelector(".chat-upload-name")?.replaceWith(link);
     this.element.dataset["tone"] = info.status === "ready" ? "ok" : "";
-    this.#words.textContent = info.status === "ready" ? "Ready to answer from" : (stageWords[info.stage] ?? info.stage);
+    this.#words.textContent = info.status === "ready" ? "Ready to answer from" : stateWords(info);
     this.#bar.hidden = info.status === "ready";
     this.#bar.value = info.progress;
   }

@@ -15,7 +15,7 @@ export interface DocumentInfo {
   error?: { code: string; detail: string } | null;
 }
 
-export const stageWords: Record<string, string> = {
+const words: Record<string, string> = {
   queued: "Waiting",
   parsing: "Reading",
   chunking: "Splitting",
