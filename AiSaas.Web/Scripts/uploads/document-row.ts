@@ -32,7 +32,7 @@ const lasting = new Set([
 
 export function stateWords(info: DocumentInfo): string {
   const left = info.status === "running" && info.etaSeconds != null ? ` · ${duration(info.etaSeconds)} left` : "";
-  return (stageWords[info.stage] ?? info.stage) + left;
+  return (words[info.stage] ?? info.stage) + left;
 }
 
 /** One row of the list, drawn by the server or cloned from its template. Counterpart of DocumentRow.razor. */
