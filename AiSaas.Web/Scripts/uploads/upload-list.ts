@@ -21,7 +21,7 @@ export class UploadList extends HTMLElement {
   private readonly rows = new Map<string, DocumentRow>();
   private readonly queue: (() => Promise<void>)[] = [];
   private readonly leaving = new AbortController();
-  private before = new Map<string, number>();
+  private atFirst = new Map<string, number>();
   private sending = 0;
   private watch!: Watch;
 
@@ -31,7 +31,7 @@ export class UploadList extends HTMLElement {
       this.adopt(new DocumentRow(element));
     }
 
-    this.before = this.tally();
+    this.atFirst = this.tally();
     const input = this.querySelector<HTMLInputElement>("input[type=file]")!;
     input.addEventListener("change", () => {
       this.addAll(input.files);
@@ -226,7 +226,7 @@ export class UploadList extends HTMLElement {
       const kind = link.dataset.facet!;
       const shown = link.querySelector<HTMLElement>("[data-count]")!;
       const counted = Number((shown.dataset.count ||= shown.textContent ?? "0"));
-      shown.textContent = String(counted + (now.get(kind) ?? 0) - (this.before.get(kind) ?? 0));
+      shown.textContent = String(counted + (now.get(kind) ?? 0) - (this.atFirst.get(kind) ?? 0));
     }
 
     this.querySelector<HTMLElement>("[data-none]")!.hidden = this.list.children.length > 0;
