@@ -1,7 +1,6 @@
 using AiSaas.AppHost;
 
-LocalDefaults.Apply(args);
-var builder = DistributedApplication.CreateBuilder(args);
+var builder = DistributedApplication.CreateBuilder(LocalDefaults.Before(args));
 var local = LocalSettings.Read(builder);
 
 // Secrets: generated once and kept, or taken from the environment of whoever starts us. No provider key is needed.
@@ -15,10 +14,10 @@ var anthropicKey = builder.AddProviderKey("anthropic-api-key", "ANTHROPIC_API_KE
 var containers = builder.ExecutionContext.IsPublishMode || ContainerEngine.Answers(builder.Configuration);
 var postgres = containers
     ? builder.AddPostgresContainer(postgresPassword)
-    : builder.AddPostgresProcess(postgresPassword, local.PostgresPort);
+    : builder.AddPostgresProcess(postgresPassword, local);
 var redis = containers
     ? builder.AddRedisContainer(redisPassword)
-    : builder.AddRedisProcess(redisPassword, local.RedisPort);
+    : builder.AddRedisProcess(redisPassword, local);
 
 // The services sign in as a role that owns nothing and so can't step over row-level security; only the migrator is the owner.
 var database = builder.AddConnectionString("aisaas", ReferenceExpression.Create(

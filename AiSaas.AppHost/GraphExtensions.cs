@@ -39,7 +39,8 @@ internal static class GraphExtensions
 
         service
             .WithEnvironment("ASPNETCORE_ENVIRONMENT", local.Environment)
-            .WithEnvironment("DOTNET_ENVIRONMENT", local.Environment);
+            .WithEnvironment("DOTNET_ENVIRONMENT", local.Environment)
+            .WithEnvironment("AISAAS_STATE", local.StateFolder);
         return local.SettingsFile is null ? service : service.WithEnvironment("AISAAS_SETTINGS", local.SettingsFile);
     }
 

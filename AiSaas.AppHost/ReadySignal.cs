@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 
 namespace AiSaas.AppHost;
@@ -22,7 +23,7 @@ internal sealed class ReadySignal(
                 return;
             }
 
-            if (change.Snapshot is { State.Text: "Running", HealthStatus: Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus.Healthy })
+            if (change.Snapshot is { State.Text: "Running", HealthStatus: HealthStatus.Healthy })
             {
                 missing.Remove(change.Resource.Name);
             }

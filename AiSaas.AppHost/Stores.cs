@@ -21,7 +21,8 @@ internal static class Stores
     {
         var postgres = builder.AddPostgres("postgres", password: password)
             .WithImage("pgvector/pgvector", "pg17")
-            .WithDataVolume("aisaas-postgres");
+            // By its path: WithDataVolume guesses it from the tag, and pgvector tags otherwise than Postgres.
+            .WithVolume("aisaas-postgres", "/var/lib/postgresql/data");
         return new(postgres.AddDatabase("aisaas-database", "aisaas"), postgres.GetEndpoint("tcp"));
     }
 
@@ -32,10 +33,10 @@ internal static class Stores
     }
 
     public static PostgresStore AddPostgresProcess(
-        this IDistributedApplicationBuilder builder, IResourceBuilder<ParameterResource> password, int port)
+        this IDistributedApplicationBuilder builder, IResourceBuilder<ParameterResource> password, LocalSettings local)
     {
-        var postgres = builder.AddScript("postgres", "eng/local/postgres.sh")
-            .WithLoopbackEndpoint(port, "POSTGRES_PORT")
+        var postgres = builder.AddScript("postgres", "eng/local/postgres.sh", local)
+            .WithLoopbackEndpoint(local.PostgresPort, "POSTGRES_PORT")
             .WithEnvironment("POSTGRES_PASSWORD", password);
         var endpoint = postgres.GetEndpoint("tcp");
         builder.AddCheck(postgres, new PostgresAnswers(endpoint, password.Resource));
@@ -43,10 +44,10 @@ internal static class Stores
     }
 
     public static RedisStore AddRedisProcess(
-        this IDistributedApplicationBuilder builder, IResourceBuilder<ParameterResource> password, int port)
+        this IDistributedApplicationBuilder builder, IResourceBuilder<ParameterResource> password, LocalSettings local)
     {
-        var redis = builder.AddScript("redis-server", "eng/local/redis.sh")
-            .WithLoopbackEndpoint(port, "REDIS_PORT")
+        var redis = builder.AddScript("redis-server", "eng/local/redis.sh", local)
+            .WithLoopbackEndpoint(local.RedisPort, "REDIS_PORT")
             .WithEnvironment("REDIS_PASSWORD", password);
         var endpoint = redis.GetEndpoint("tcp");
         builder.AddCheck(redis, new RedisAnswers(endpoint, password.Resource));
@@ -55,8 +56,10 @@ internal static class Stores
         return new(redis, connection);
     }
 
-    private static IResourceBuilder<ExecutableResource> AddScript(this IDistributedApplicationBuilder builder, string name, string path) =>
-        builder.AddExecutable(name, "bash", Path.GetFullPath(Path.Combine(builder.AppHostDirectory, "..")), path);
+    private static IResourceBuilder<ExecutableResource> AddScript(
+        this IDistributedApplicationBuilder builder, string name, string path, LocalSettings local) =>
+        builder.AddExecutable(name, "bash", Path.GetFullPath(Path.Combine(builder.AppHostDirectory, "..")), path)
+            .WithEnvironment("AISAAS_STATE", local.StateFolder);
 
     private static IResourceBuilder<ExecutableResource> WithLoopbackEndpoint(
         this IResourceBuilder<ExecutableResource> server, int port, string variable) =>

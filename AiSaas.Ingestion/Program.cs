@@ -1,3 +1,11 @@
+using AiSaas.Ingestion;
+using AiSaas.ServiceDefaults;
+
 var builder = WebApplication.CreateBuilder(args);
+builder.AddSettingsFile();
+builder.AddServiceDefaults();
+builder.AddHandlers();
+
 var app = builder.Build();
-app.Run();
+app.MapDefaultEndpoints();
+await app.RunAsync();

@@ -13,7 +13,6 @@ public static class DocumentServices
         services.TryAddSingleton<IFileStore, PostgresFileStore>();
         services.TryAddSingleton<Collections>();
         services.TryAddSingleton<DocumentLibrary>();
-        services.TryAddSingleton<DocumentSignals>();
         services.TryAddSingleton<UploadDocuments>();
         services.TryAddSingleton<DeleteDocuments>();
         services.TryAddSingleton<RetryDocument>();

@@ -1,13 +1,14 @@
 using System.Text.Json;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
+using AiSaas.Core.Redis;
 using NpgsqlTypes;
 
 namespace AiSaas.Core.Documents;
 
 /// <summary>What a document becomes when its job ends without a good end: refused, given up or canceled.</summary>
 /// <remarks>A document that can already be found by its words stays ready; it only lacks the rest of its vectors.</remarks>
-internal sealed class IngestSettlement(DocumentSignals signals) : IJobSettlement
+internal sealed class IngestSettlement(ChangeSignals signals) : IJobSettlement
 {
     public string Kind => JobKind.Ingest.Name;
 
@@ -32,13 +33,13 @@ internal sealed class IngestSettlement(DocumentSignals signals) : IJobSettlement
             where tenant_id = $1 and id = $2 and job_id = $3
             """,
             cancellation, work.Tenant, document, job.Id, code, detail);
-        work.OnCommitted(_ => signals.PublishAsync(work.Tenant, document));
+        signals.ChangedWhenCommitted(work, document);
     }
 
     public async Task<bool> ReopenAsync(TenantWork work, SettledJob job, CancellationToken cancellation)
     {
         var document = Document(job);
-        work.OnCommitted(_ => signals.PublishAsync(work.Tenant, document));
+        signals.ChangedWhenCommitted(work, document);
         return await work.ExecuteAsync(
             """
             update documents d set status = 'queued', stage = 'queued', progress = 0, error_code = null, error_detail = null, updated_at = now()

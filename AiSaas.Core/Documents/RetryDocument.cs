@@ -1,5 +1,6 @@
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
+using AiSaas.Core.Redis;
 using AiSaas.Core.Tenancy;
 
 namespace AiSaas.Core.Documents;
@@ -17,12 +18,12 @@ public abstract record RetryOutcome
 }
 
 /// <summary>Reads a failed document again, from its stored original, with a new job.</summary>
-public sealed class RetryDocument(TenantDatabase database, JobQueue jobs, DocumentSignals signals)
+public sealed class RetryDocument(TenantDatabase database, JobQueue jobs, ChangeSignals signals)
 {
     public async Task<RetryOutcome> HandleAsync(TenantId tenant, DocumentId document, CancellationToken cancellation)
     {
         var outcome = await database.RunAsync(tenant, (work, token) => QueueAsync(work, document, token), cancellation);
-        await signals.PublishAsync(tenant, document);
+        signals.Changed(tenant, document.Value);
         return outcome;
     }
 

@@ -8,7 +8,7 @@ internal static class Signature
     private const string Program = "a program";
     private const string Picture = "a picture";
     private const string Archive = "a compressed archive";
-    private const string Office = "an old Office file";
+    private const string Office = "an old or password-locked Office file";
 
     /// <returns>What the content is, in words; null where it reads as text.</returns>
     public static string? Of(ReadOnlySpan<byte> head)

@@ -62,14 +62,22 @@ public sealed class JobContext
     {
         await using var work = await _database.BeginAsync(Tenant, cancellation);
         await effects(work, cancellation);
-        int held = await work.ExecuteAsync("""
-            update jobs set status = 'succeeded', progress = 1, result = $4, error_code = null, error_detail = null,
-                lease_until = null, finished_at = now()
-            where id = $1 and fence = $2 and worker = $3 and status = 'running'
-            """, cancellation, JobId, Fence, _lease.Worker, SqlParameter.Json(resultJson));
-        ThrowUnless(held == 1);
-        await work.CommitAsync(cancellation);
-        Completed = true;
+        _lease.IsEnding = true;
+        try
+        {
+            int held = await work.ExecuteAsync("""
+                update jobs set status = 'succeeded', progress = 1, result = $4, error_code = null, error_detail = null,
+                    lease_until = null, finished_at = now()
+                where id = $1 and fence = $2 and worker = $3 and status = 'running'
+                """, cancellation, JobId, Fence, _lease.Worker, SqlParameter.Json(resultJson));
+            ThrowUnless(held == 1);
+            await work.CommitAsync(cancellation);
+            Completed = true;
+        }
+        finally
+        {
+            _lease.IsEnding = Completed;
+        }
     }
 
     /// <summary>Runs <paramref name="effects"/> in a transaction that commits only under the lease: for checkpoints on the way.</summary>
@@ -91,7 +99,7 @@ public sealed class JobContext
     {
         if (!held)
         {
-            throw new LeaseLostException(JobId, Fence);
+            throw new LeaseLostException($"{Kind} job {JobId}", Fence);
         }
     }
 }

@@ -10,15 +10,15 @@ namespace AiSaas.Core.Jobs;
 public sealed class JobControl
 {
     private readonly TenantDatabase _database;
-    private readonly JobQueue _queue;
+    private readonly JobDispatch _dispatch;
     private readonly Settlements _settlements;
     private readonly ChangeSignals _signals;
     private readonly RedisClient _redis;
 
-    internal JobControl(TenantDatabase database, JobQueue queue, Settlements settlements, ChangeSignals signals, RedisClient redis)
+    internal JobControl(TenantDatabase database, JobDispatch dispatch, Settlements settlements, ChangeSignals signals, RedisClient redis)
     {
         _database = database;
-        _queue = queue;
+        _dispatch = dispatch;
         _settlements = settlements;
         _signals = signals;
         _redis = redis;
@@ -73,7 +73,7 @@ public sealed class JobControl
                     "update jobs set cancel_reason = coalesce(cancel_reason, $2) where id = $1", cancellation, job, reason);
                 work.OnCommitted(_ =>
                 {
-                    _redis.Publish(JobKeys.Cancel, job.ToString());
+                    _redis.Publish(JobKeys.Cancel, $"{job}/{reason}");
                     return Task.CompletedTask;
                 });
                 return JobStatus.Running;
@@ -105,7 +105,7 @@ public sealed class JobControl
                     cancel_reason = null, finished_at = null, run_at = now(), check_at = now() + interval '2 seconds'
                 where id = $1 returning id, tenant_id, queue, priority, run_at
                 """, JobRows.ReadReady, cancellation, job);
-            work.OnCommitted(committed => _queue.DispatchAsync(ready[0], committed));
+            work.OnCommitted(committed => _dispatch.TryPushAsync(ready, committed));
             await work.CommitAsync(cancellation);
         }
         catch (PostgresException taken) when (taken.SqlState == PostgresErrorCodes.UniqueViolation)

@@ -1,5 +1,6 @@
 using AiSaas.Core.Redis;
 using AiSaas.Core.Tenancy;
+using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
 namespace AiSaas.Core.Jobs;
@@ -16,7 +17,7 @@ namespace AiSaas.Core.Jobs;
 /// </code>
 /// A worker that dies between claim and Postgres thus loses nothing: the id comes back by itself. Everything here is a hint:
 /// pushing twice changes nothing, an id too many is refused by Postgres, a lost one is found by the sweep.</remarks>
-internal sealed class JobDispatch(RedisClient redis)
+internal sealed partial class JobDispatch(RedisClient redis, ILogger<JobDispatch> logger)
 {
     private static readonly TimeSpan Protection = TimeSpan.FromSeconds(3);
     private const int PushBatch = 500;
@@ -37,14 +38,27 @@ internal sealed class JobDispatch(RedisClient redis)
         }
     }
 
+    /// <summary>For what is committed already and must not fail its submitter any more.</summary>
+    public async Task TryPushAsync(IReadOnlyCollection<ReadyJob> jobs, CancellationToken cancellation)
+    {
+        try
+        {
+            await PushAsync(jobs, cancellation);
+        }
+        catch (Exception failure) when (failure is RedisUnavailableException or OperationCanceledException)
+        {
+            Log.NotDispatched(logger, jobs.Count, failure.Message);
+        }
+    }
+
     /// <summary>Takes up to <paramref name="amount"/> ids, tenants in turn. They come back in 3 s unless acknowledged.</summary>
     /// <exception cref="RedisUnavailableException"/>
     public async Task<Claim> ClaimAsync(string queue, int amount, CancellationToken cancellation)
     {
-        var answer = (RedisResult[])(await redis.RunAsync(
+        var answer = ((RedisResult[]?)await redis.RunAsync(
             DispatchScripts.Claim, [JobKeys.Queue(queue)], [amount, (long)Protection.TotalMilliseconds], cancellation))!;
         long wait = (long)answer[0];
-        string[] entries = [.. answer.Skip(1).Select(entry => (string)entry!)];
+        string[] entries = [.. answer.Skip(1).Select(entry => ((string?)entry)!)];
         return new Claim(entries, wait < 0 ? null : TimeSpan.FromMilliseconds(wait));
     }
 
@@ -73,6 +87,12 @@ internal sealed class JobDispatch(RedisClient redis)
     /// <summary>Rings when a queue has new ready jobs.</summary>
     public Task<IAsyncDisposable> ListenAsync(string queue, Action ring, CancellationToken cancellation) =>
         redis.ListenAsync(JobKeys.Bell(queue), _ => ring(), cancellation);
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "{Count} jobs are stored but not dispatched; the sweep will: {Reason}")]
+        public static partial void NotDispatched(ILogger logger, int count, string reason);
+    }
 }
 
 /// <param name="Entries">As the ring holds them: <c>tenant/job/score</c>.</param>

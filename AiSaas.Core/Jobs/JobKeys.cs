@@ -9,7 +9,7 @@ namespace AiSaas.Core.Jobs;
 /// <item><c>aisaas:1:{q:chat}:filled</c> present once all queued jobs of Postgres are here; absent after Redis lost its data</item>
 /// <item><c>aisaas:1:{q:chat}:filling</c> which worker fills, expires in 5 s</item>
 /// <item><c>aisaas:1:{q:chat}:bell</c> channel: something became ready</item>
-/// <item><c>aisaas:1:cancel</c> channel: id of a running job to cancel</item>
+/// <item><c>aisaas:1:cancel</c> channel: <c>job/reason</c>, a running job to cancel</item>
 /// </list></remarks>
 internal static class JobKeys
 {

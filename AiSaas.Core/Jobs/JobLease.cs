@@ -35,6 +35,9 @@ internal sealed class JobLease
 
     public string? CancelReason { get; set; }
 
+    /// <summary>True from just before the commit that ends the attempt: from here on the row's state says nothing about a lost lease.</summary>
+    public bool IsEnding { get; set; }
+
     public void ReportProgress(double progress, string? stage)
     {
         lock (_gate)
@@ -42,6 +45,17 @@ internal sealed class JobLease
             _progress = Math.Clamp(progress, 0, 1);
             _stage = stage ?? _stage;
             _reported = true;
+        }
+    }
+
+    public bool HasProgress
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _reported;
+            }
         }
     }
 

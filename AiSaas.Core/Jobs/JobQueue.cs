@@ -1,13 +1,12 @@
 using System.Diagnostics;
 using AiSaas.Core.Persistence;
-using AiSaas.Core.Redis;
-using Microsoft.Extensions.Logging;
+using AiSaas.Core.Tenancy;
 using NpgsqlTypes;
 
 namespace AiSaas.Core.Jobs;
 
-/// <summary>Submits jobs.</summary>
-public sealed partial class JobQueue
+/// <summary>Submits jobs and cancels them.</summary>
+public sealed class JobQueue
 {
     internal const int MaxPayloadBytes = 64 * 1024;
 
@@ -17,16 +16,14 @@ public sealed partial class JobQueue
     internal static readonly ActivitySource Spans = new(Source);
 
     private readonly JobDispatch _dispatch;
-    private readonly ChangeSignals _signals;
+    private readonly JobControl _control;
     private readonly TimeProvider _clock;
-    private readonly ILogger<JobQueue> _logger;
 
-    internal JobQueue(JobDispatch dispatch, ChangeSignals signals, TimeProvider clock, ILogger<JobQueue> logger)
+    internal JobQueue(JobDispatch dispatch, JobControl control, TimeProvider clock)
     {
         _dispatch = dispatch;
-        _signals = signals;
+        _control = control;
         _clock = clock;
-        _logger = logger;
     }
 
     /// <summary>Writes the job in the submitter's transaction (the outbox). When that commits, the job is handed to Redis;
@@ -49,7 +46,7 @@ public sealed partial class JobQueue
             {
                 span?.SetTag("messaging.message.id", job.Id.ToString());
                 ReadyJob ready = new(job.Id, work.Tenant, job.Kind.Queue, job.Priority, runAt);
-                work.OnCommitted(committed => DispatchAsync(ready, committed));
+                work.OnCommitted(committed => _dispatch.TryPushAsync([ready], committed));
                 return job.Id;
             }
 
@@ -62,20 +59,13 @@ public sealed partial class JobQueue
         }
     }
 
-    internal async Task DispatchAsync(ReadyJob job, CancellationToken cancellation)
-    {
-        try
-        {
-            await _dispatch.PushAsync([job], cancellation);
-        }
-        catch (Exception failure) when (failure is RedisUnavailableException or OperationCanceledException)
-        {
-            // The job is committed: from here on nothing may fail its submitter.
-            Log.NotDispatched(_logger, job.Id, failure.Message);
-        }
+    /// <inheritdoc cref="JobControl.CancelAsync(TenantId, JobId, string, CancellationToken)"/>
+    public Task<JobStatus?> CancelAsync(TenantId tenant, JobId job, string reason, CancellationToken cancellation) =>
+        _control.CancelAsync(tenant, job, reason, cancellation);
 
-        _signals.Changed(job.Tenant, job.Id.Value);
-    }
+    /// <inheritdoc cref="JobControl.CancelAsync(TenantWork, JobId, string, CancellationToken)"/>
+    public Task<JobStatus?> CancelAsync(TenantWork work, JobId job, string reason, CancellationToken cancellation) =>
+        _control.CancelAsync(work, job, reason, cancellation);
 
     // run_at is the database's now() unless given, and so is the time of the sweep's first look.
     private static async Task<bool> InsertAsync(TenantWork work, NewJob job, DateTimeOffset runAt, CancellationToken cancellation) =>
@@ -102,11 +92,5 @@ public sealed partial class JobQueue
             select id from jobs where tenant_id = $1 and kind = $2 and dedupe_key = $3 and status in ('queued', 'running')
             """, cancellation, work.Tenant, job.Kind.Name, SqlParameter.Typed(NpgsqlDbType.Text, job.DedupeKey));
         return active is { } id ? JobId.From(id) : null;
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(LogLevel.Warning, "Job {Job} is stored but not dispatched; the sweep will: {Reason}")]
-        public static partial void NotDispatched(ILogger logger, JobId job, string reason);
     }
 }

@@ -2,7 +2,6 @@ using AiSaas.Core.Persistence;
 using AiSaas.Core.Redis;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
 
 namespace AiSaas.Core.Jobs;
 
@@ -16,13 +15,13 @@ public static class JobServices
         services.TryAddSingleton<JobStore>();
         services.TryAddSingleton<Settlements>();
         // Factories, since these two are public with parts that are not.
-        services.TryAddSingleton(provider => new JobQueue(
-            provider.GetRequiredService<JobDispatch>(), provider.GetRequiredService<ChangeSignals>(),
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<JobQueue>>()));
         services.TryAddSingleton(provider => new JobControl(
-            provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<JobQueue>(),
+            provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<JobDispatch>(),
             provider.GetRequiredService<Settlements>(), provider.GetRequiredService<ChangeSignals>(),
             provider.GetRequiredService<RedisClient>()));
+        services.TryAddSingleton(provider => new JobQueue(
+            provider.GetRequiredService<JobDispatch>(), provider.GetRequiredService<JobControl>(),
+            provider.GetRequiredService<TimeProvider>()));
         return services;
     }
 

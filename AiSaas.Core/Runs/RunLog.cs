@@ -1,13 +1,22 @@
 using AiSaas.Core.Chat;
+using AiSaas.Core.Jobs;
+using AiSaas.Core.Redis;
 using AiSaas.Core.Tenancy;
+using Microsoft.Extensions.Logging;
 
 namespace AiSaas.Core.Runs;
 
 /// <summary>Opens logs for writing.</summary>
-public sealed class RunLog
+public sealed class RunLog(RedisClient redis, TimeProvider clock, ILogger<RunLog> logger)
 {
     /// <summary>Opens the log of a run for the holder of <paramref name="fence"/>. When an earlier attempt wrote already,
-    /// <see cref="Parts.ResetStepPart"/> is written first.</summary>
-    public Task<RunLogWriter> OpenAsync(TenantId tenant, RunId run, long fence, CancellationToken cancellation) =>
-        throw new NotImplementedException();
+    /// <see cref="Parts.ResetStepPart"/> goes out first, and the <see cref="Parts.StartPart"/> and <see cref="Parts.StartStepPart"/>
+    /// that every attempt writes are not repeated to readers.</summary>
+    /// <exception cref="LeaseLostException">A later attempt has written.</exception>
+    public async Task<RunLogWriter> OpenAsync(TenantId tenant, RunId run, long fence, CancellationToken cancellation)
+    {
+        RunLogWriter writer = new(new RunKeys(tenant, run), fence, redis, clock, logger);
+        await writer.OpenAsync(cancellation);
+        return writer;
+    }
 }

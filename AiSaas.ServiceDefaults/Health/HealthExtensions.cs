@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -42,5 +43,5 @@ internal static class HealthExtensions
         TypedResults.Json(new HealthState("healthy", null), HealthJson.Default.HealthState);
 
     private static void Open(this RouteHandlerBuilder endpoint) =>
-        endpoint.AllowAnonymous().DisableHttpMetrics().ExcludeFromDescription().WithMetadata(new Microsoft.AspNetCore.RateLimiting.DisableRateLimitingAttribute());
+        endpoint.AllowAnonymous().DisableHttpMetrics().ExcludeFromDescription().WithMetadata(new DisableRateLimitingAttribute());
 }

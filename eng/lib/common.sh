@@ -7,7 +7,11 @@ REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 export HOME=${HOME:-/var/tmp/home-$(id -u)}
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/aisaas
 
-say() { printf '%s\n' "$*" >&2 || true; } # a closed terminal must not stop us from tidying up
+# A closed terminal must not stop us from tidying up, hence `|| true`. On a terminal, progress is one line that is
+# written over; elsewhere each is a line of its own.
+if [[ -t 2 ]]; then OVER=$'\r\e[K' NEXT=; else OVER= NEXT=$'\n'; fi
+say() { printf '%s%s\n' "$OVER" "$*" >&2 || true; }
+progress() { printf '%s  … %s%s' "$OVER" "$*" "$NEXT" >&2 || true; }
 die() { say "$*"; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
@@ -19,26 +23,39 @@ megabytes() {
   if (($1 < 10000000)); then printf '%d.%d' $(($1 / 1000000)) $(($1 % 1000000 / 100000)); else printf '%d' $(($1 / 1000000)); fi
 }
 
-# pause SECONDS: sleeps without starting a process, so that waiting loops cost nothing. Keep it under a second:
-# traps run when it ends.
+# pause SECONDS: sleeps without starting a process, so that waiting loops cost nothing. Keep it under a second: a signal
+# that comes meanwhile is heard when it is over. (To exit from within `read` would tear bash's stack.)
 exec {SILENCE}<> <(:)
-pause() { read -rt "$1" -u "$SILENCE" || true; }
+PAUSING='' ENDING=''
+pause() {
+  PAUSING=1
+  read -rt "$1" -u "$SILENCE" || true
+  PAUSING=''
+  if [[ $ENDING ]]; then exit "$ENDING"; fi
+}
+end() { if [[ $PAUSING ]]; then ENDING=$1; else exit "$1"; fi; }
 
 # Every long command is a step: a process group of its own, so that a signal to us ends all of it, wherever it is.
-STEPS=()
-trap end_steps EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-trap 'exit 129' HUP
-trap 'exit 141' PIPE
+mind_signals() {
+  trap end_steps EXIT
+  trap 'end 130' INT
+  trap 'end 143' TERM
+  trap 'end 129' HUP
+  trap 'end 141' PIPE
+}
+mind_signals
 
-# begin COMMAND...: starts a step; its process is in STEP.
+# begin COMMAND...: starts a step, a program or a function; its process is in STEP.
 begin() {
   set -m
-  "$@" </dev/null &
+  in_step "$@" </dev/null &
   STEP=$!
   set +m
-  STEPS+=("$STEP")
+}
+in_step() {
+  if [[ $(type -t "$1") == file ]]; then exec "$@"; fi
+  mind_signals # a function may have steps of its own
+  "$@"
 }
 
 # finished PID: whether it has ended (a zombie has: in a trap bash doesn't collect them). await PID: its exit code.
@@ -50,29 +67,36 @@ finished() {
 }
 await() { until finished "$1"; do pause 0.1; done; wait "$1"; }
 
-# shown LABEL COMMAND...: runs a step with its output in a file. Says every four seconds that it goes on, how long
-# it took, and on failure what it wrote. PROGRESS_DIR and PROGRESS_TOTAL (bytes) make it count a download.
-shown() {
-  local label=$1 log step started=$SECONDS told=$SECONDS status=0
-  shift
-  log=$(mktemp)
-  begin "$@" >"$log" 2>&1
-  step=$STEP
+# watched LABEL PID: awaits a step and says every four seconds that it goes on. PROGRESS_DIR and PROGRESS_TOTAL (bytes)
+# make it count a download.
+watched() {
+  local label=$1 step=$2 started=$SECONDS told=$SECONDS
   until finished "$step"; do
     pause 0.1
     if ((SECONDS - told >= 4)); then
       told=$SECONDS
-      say "  … $label: $(so_far $((SECONDS - started)))"
+      progress "$label: $(so_far $((SECONDS - started)))"
     fi
   done
-  wait "$step" || status=$?
+  wait "$step"
+}
+
+# shown LABEL COMMAND...: runs a watched step with its output in a file; says how long it took, or what it wrote.
+shown() {
+  local label=$1 log out started=$SECONDS status=0
+  shift
+  log=$(mktemp)
+  exec {out}<>"$log"
+  rm "$log" # its descriptor keeps it as long as it is needed, however we end
+  begin "$@" >&"$out" 2>&1
+  watched "$label" "$STEP" || status=$?
   if ((status)); then
     say "  ✗ $label failed (exit code $status):"
-    tail -n 40 "$log" | sed 's/^/    /' >&2
+    tail -n 40 "/dev/fd/$out" | sed 's/^/    /' >&2
   else
     say "  ✓ $label ($((SECONDS - started)) s)"
   fi
-  rm -f "$log"
+  exec {out}>&-
   return "$status"
 }
 
@@ -89,10 +113,12 @@ so_far() {
 # Ends every step that still runs, with all its descendants: asks, waits for GRACE seconds, then insists.
 GRACE=10
 end_steps() {
-  local step until=$((SECONDS + GRACE))
+  local step steps until=$((SECONDS + GRACE))
   trap '' INT TERM HUP PIPE
-  for step in "${STEPS[@]}"; do kill -TERM -- "-$step" 2>/dev/null || true; done
-  for step in "${STEPS[@]}"; do
+  ENDING=''
+  steps=$(jobs -p)
+  for step in $steps; do kill -TERM -- "-$step" 2>/dev/null || true; done
+  for step in $steps; do
     until finished "$step" || ((SECONDS >= until)); do pause 0.1; done
     kill -KILL -- "-$step" 2>/dev/null || true
   done
@@ -105,8 +131,8 @@ locked() {
   mkdir -p "$(dirname "$file")"
   exec {fd}>"$file"
   if ! flock -n "$fd"; then
-    say "  … another process is installing this ($(basename "$file" .lock)); waiting for it"
-    until flock -w 4 "$fd"; do say "  … still waiting for $(basename "$file" .lock)"; done
+    say "  Another process is getting this ($(basename "$file" .lock)); waiting for it"
+    until flock -w 4 "$fd"; do progress "still waiting for it"; done
   fi
   "$@"
   exec {fd}>&-

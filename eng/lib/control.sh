@@ -13,19 +13,20 @@ detach() {
   mkdir -p "$STATE"
   rm -f "$UP"
   : >"$STATE/run.log"
-  setsid "$REPO/run" >>"$STATE/run.log" 2>&1 </dev/null &
+  DETACHED=1 setsid "$REPO/run" >>"$STATE/run.log" 2>&1 </dev/null &
   child=$!
-  trap 'kill -TERM "$child" 2>/dev/null; await "$child"; exit 130' INT TERM HUP
+  GRACE=30
   begin tail -n +1 -f "$STATE/run.log"
   until [[ -f $UP ]]; do
     if finished "$child"; then
       pause 0.3
       wait "$child"
+      exit
     fi
     pause 0.1
   done
   pause 0.3
-  say "It runs in the background; ./run --stop stops it."
+  disown "$child" # from here on it stays when we go
 }
 
 stop() {
@@ -34,7 +35,7 @@ stop() {
   kill -TERM "$(<"$LOCK")"
   while running; do
     if ((SECONDS > until)); then die "It doesn't stop; see $LOG. Its process is $(<"$LOCK")."; fi
-    if ((SECONDS - told >= 4)); then told=$SECONDS && say "  … stopping"; fi
+    if ((SECONDS - told >= 4)); then told=$SECONDS && progress "stopping"; fi
     pause 0.1
   done
   say "Stopped."

@@ -57,16 +57,20 @@ await_healthy() {
     if ((SECONDS - started > 180)); then graph_failed "Not healthy after three minutes."; fi
     if ((SECONDS - told >= 4)); then
       told=$SECONDS
-      say "  … starting, $((SECONDS - started)) s: $(tail -n 1 "$LOG" | cut -c1-100)"
+      progress "starting, $((SECONDS - started)) s: $(tail -n 1 "$LOG" | cut -c1-90)"
     fi
     pause 0.1
   done
   say "  ✓ All healthy ($((SECONDS - started)) s)"
 }
 
+# The part that failed, in its own words; without one, the end of it all.
 graph_failed() {
-  say "✗ $1 The end of $LOG:"
-  tail -n 40 "$LOG" | sed 's/^/    /' >&2
+  local part
+  part=$(sed -n 's/^aisaas: failed: \([^ ]*\).*/\1/p' "$LOG" | head -n 1)
+  say "✗ $1 $(grep -m 1 '^aisaas: failed' "$LOG" || true)"
+  grep -E "^${part:-.}" "$LOG" | grep -vE '^[^ ]* *(at .*)?$' | tail -n 20 | cut -c1-300 | sed 's/^/    /' >&2
+  say "All of it: $LOG"
   exit 1
 }
 
@@ -81,7 +85,7 @@ announce() {
   say "  dashboard    $DASHBOARD_URL$([[ -x $CACHE/dashboard-13.5.4/aspire ]] || echo '  (127 MB, arriving in the background)')"
   say "  logs         $LOG"
   say ""
-  say "Ctrl-C stops everything."
+  if [[ ${DETACHED:-} ]]; then say "It runs in the background; ./run --stop stops it."; else say "Ctrl-C stops everything."; fi
   touch "$UP"
 }
 

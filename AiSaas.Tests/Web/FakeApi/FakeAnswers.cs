@@ -19,7 +19,8 @@ public sealed partial class FakeApi
         var began = Now;
         string asked = question.Text.ToLowerInvariant();
         var pace = asked.Contains("slow", StringComparison.Ordinal) ? TokenTime * 3 : TokenTime;
-        var found = asked.Contains("moon", StringComparison.Ordinal) ? [] : Find(workspace, asked);
+        bool known = !asked.Contains("moon", StringComparison.Ordinal);
+        var found = Find(workspace, known ? asked : "kettle");
         string text = "";
         Write(run, new() { ["type"] = "start", ["messageId"] = answer.Id.ToString() });
         Stage(run, "queued", "Waiting for a free worker");
@@ -37,7 +38,7 @@ public sealed partial class FakeApi
 
             Stage(run, "reading", $"Reading {found.Count} passages");
             await Wait(run, pace * 8);
-            string whole = TextOf(asked, found);
+            string whole = known ? TextOf(asked, found) : "Nothing in these documents answers this.";
             if (asked.Contains("restart", StringComparison.Ordinal))
             {
                 await WriteTextAsync(run, whole[..(whole.Length / 2)], pace, _ => { });
@@ -55,7 +56,7 @@ public sealed partial class FakeApi
             await WriteTextAsync(run, whole, pace, piece => text += piece);
             foreach (var citation in found)
             {
-                Write(run, new() { ["type"] = "data-citation", ["id"] = $"c{citation.Number}", ["data"] = Json(citation) });
+                Write(run, new() { ["type"] = "data-citation", ["id"] = $"c{citation.Number - 1}", ["data"] = Json(citation) });
             }
 
             Write(run, new() { ["type"] = "data-title", ["id"] = "title", ["data"] = new JsonObject { ["title"] = question.Text.TrimEnd('?') } });
@@ -102,7 +103,7 @@ public sealed partial class FakeApi
             chat.Detail = chat.Detail with { Title = chat.Detail.Title == "New chat" ? title : chat.Detail.Title, UpdatedAt = Now };
         }
 
-        bool answered = cited.Count > 0 || text.Contains('|', StringComparison.Ordinal);
+        bool answered = !text.StartsWith("Nothing", StringComparison.Ordinal);
         Settle(chat, answer with
         {
             Status = status,

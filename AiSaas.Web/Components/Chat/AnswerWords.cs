@@ -8,10 +8,18 @@ internal static class AnswerWords
 {
     public static bool IsRunning(this Message message) => message.Status is "queued" or "streaming";
 
+    private static string Done(Message message) => message switch
+    {
+        { Status: "stopped" } => "Stopped",
+        { Status: "failed" } => "Failed",
+        { Answered: false } => "No answer found",
+        _ => "Answered",
+    };
+
     /// <summary>"Answered in 1.9 s · gpt-5-mini · $0.0004".</summary>
     public static string Summary(Message message)
     {
-        string done = message.Status switch { "stopped" => "Stopped", "failed" => "Failed", _ => "Answered" };
+        string done = Done(message);
         string time = message.Timings is { } timings
             ? $"{done} {(message.Status == "complete" ? "in" : "after")} {Duration(timings.TotalMs)}"
             : done;

@@ -27,7 +27,7 @@ function lastEnd(text: string, from: number): number {
 
 const plain = (markdown: string): string =>
   markdown
-    .replace(/\[\d{1,3}\]/g, "")
+    .replace(/\s*\[\d{1,3}\]/g, "")
     .replace(/[*_`#>|~]+/g, "")
     .replace(/\s+/g, " ")
     .trim();

@@ -12,7 +12,10 @@ export async function settle(article: HTMLElement, conversation: string): Promis
     const drawn = await fragment(`/chat/${conversation}/messages/${message}`).catch(() => undefined);
     const settled = drawn?.querySelector<HTMLElement>(".answer");
     if (settled && !isRunning(settled)) {
+      // A reload knows nothing of what broke off; who saw it struck out may still unfold it.
+      const discarded = [...article.querySelectorAll(".discarded")];
       morph(article, settled);
+      article.querySelector(".prose")?.before(...discarded);
       break;
     }
   }

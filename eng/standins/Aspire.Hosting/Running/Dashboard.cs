@@ -29,6 +29,7 @@ internal sealed class Dashboard(IConfiguration configuration, DistributedApplica
             .ToDictionary(variable => (string)variable.Key, variable => (string?)variable.Value ?? "");
         environment["ASPIRE_CLI_TELEMETRY_OPTOUT"] = "1";
         environment["ASPIRE_DASHBOARD_TELEMETRY_OPTOUT"] = "true";
+        environment["NO_COLOR"] = "1";
         string[] args =
         [
             "dashboard", "run", "--allow-anonymous", "--nologo", "--non-interactive",

@@ -95,6 +95,8 @@ internal sealed class ProcessSpecs(DistributedApplicationExecutionContext execut
         environment["OTEL_EXPORTER_OTLP_PROTOCOL"] = "grpc";
         environment["OTEL_SERVICE_NAME"] = name;
         environment["OTEL_RESOURCE_ATTRIBUTES"] = $"service.instance.id={name}-{Guid.NewGuid().ToString("N")[..8]}";
+        // The collector starts beside us: what is said before it listens is kept and sent again.
+        environment["OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY"] = "in_memory";
         if (configuration["AppHost:OtlpApiKey"] is { Length: > 0 } key)
         {
             environment["OTEL_EXPORTER_OTLP_HEADERS"] = $"x-otlp-api-key={key}";

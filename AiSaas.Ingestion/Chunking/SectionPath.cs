@@ -1,0 +1,37 @@
+using AiSaas.Ingestion.Parsing;
+
+namespace AiSaas.Ingestion.Chunking;
+
+/// <summary>The headings that are open at a place in the document.</summary>
+internal sealed class SectionPath(string title)
+{
+    public const string Separator = " › ";
+    private const int LongestHeading = 120;
+
+    private readonly List<(int Level, string Text)> _open = [];
+    private readonly string _title = title;
+
+    /// <summary>Null where no heading is open, or only the document's own title.</summary>
+    public string? Section { get; private set; }
+
+    public string Header { get; private set; } = title;
+
+    public void Enter(int level, ReadOnlySpan<char> heading)
+    {
+        string text = CleanText.Collapse(heading);
+        if (text.Length > LongestHeading)
+        {
+            text = text[..TextCuts.Before(text, 0, LongestHeading)].TrimEnd() + "…";
+        }
+
+        _open.RemoveAll(above => above.Level >= level);
+        // The title stands in front of every header already.
+        if (level > 0 && !text.Equals(_title, StringComparison.OrdinalIgnoreCase))
+        {
+            _open.Add((level, text));
+        }
+
+        Section = _open.Count == 0 ? null : string.Join(Separator, _open.Select(above => above.Text));
+        Header = Section is null ? _title : _title + Separator + Section;
+    }
+}

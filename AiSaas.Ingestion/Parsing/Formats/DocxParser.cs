@@ -1,0 +1,51 @@
+using System.Runtime.CompilerServices;
+using System.Xml;
+using AiSaas.Core.Documents;
+using AiSaas.Ingestion.Parsing.Flow;
+using Microsoft.Extensions.Options;
+
+namespace AiSaas.Ingestion.Parsing.Formats;
+
+/// <summary>Word documents, streamed from their XML part by part: a long one costs no tree, and no relationship is followed.</summary>
+internal sealed class DocxParser(IOptions<ParsingOptions> options) : FlowParser(options)
+{
+    public override IReadOnlyList<string> ContentTypes => [DocumentFormats.Docx];
+
+    protected override async IAsyncEnumerable<FlowBlock> ReadAsync(
+        ParserInput input, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        using var zip = SafeZip.Open(input.Path, "This DOCX", Options);
+        var styles = await GuardedAsync(zip, () => DocxStyles.ReadAsync(zip));
+        input.Title = await GuardedAsync(zip, () => DocxStyles.TitleAsync(zip));
+        using var part = zip.Read("word/document.xml")
+            ?? throw new DocumentFaultException("documents:not-what-it-says", "This is a ZIP archive, but no Word document.");
+        DocxBlocks blocks = new(part.Xml, styles);
+        while (await GuardedAsync(zip, () => blocks.ReadAsync(cancellation)))
+        {
+            foreach (var block in blocks.Take())
+            {
+                yield return block;
+            }
+
+            input.Fraction = 0.5;
+        }
+
+        foreach (var block in blocks.Take())
+        {
+            yield return block;
+        }
+    }
+
+    private static async Task<T> GuardedAsync<T>(SafeZip zip, Func<Task<T>> read)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (Exception error) when (error is XmlException or InvalidDataException)
+        {
+            // Broken XML, a DTD, or more characters than allowed: none of them is a document that Word wrote.
+            throw zip.Damaged();
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using System.IO.Compression;
+using System.Xml;
+
+namespace AiSaas.Ingestion.Parsing.Formats;
+
+/// <summary>A ZIP of XML parts, opened under limits. What an archive says of itself is checked first, what it does is bounded after.</summary>
+internal sealed class SafeZip : IDisposable
+{
+    private const int MaxEntries = 10_000;
+    private const long RatioFrom = 10L << 20;
+
+    private readonly ZipArchive _archive;
+    private readonly ParsingOptions _options;
+    private readonly string _what;
+
+    private SafeZip(ZipArchive archive, ParsingOptions options, string what) => (_archive, _options, _what) = (archive, options, what);
+
+    /// <param name="path">The file.</param>
+    /// <param name="what">For messages: "This DOCX".</param>
+    /// <param name="options">The limits.</param>
+    /// <exception cref="DocumentFaultException">Damaged, or a bomb.</exception>
+    public static SafeZip Open(string path, string what, ParsingOptions options)
+    {
+        ZipArchive? archive = null;
+        try
+        {
+            archive = ZipFile.OpenRead(path);
+            Check(archive, what, options);
+            return new SafeZip(archive, options, what);
+        }
+        catch (InvalidDataException)
+        {
+            archive?.Dispose();
+            throw DocumentFaultException.Damaged(what);
+        }
+        catch
+        {
+            archive?.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => _archive.Dispose();
+
+    /// <summary>Opens a part as XML that defines and fetches nothing; null where there is no such part.</summary>
+    public PartReader? Read(string part)
+    {
+        var entry = _archive.GetEntry(part);
+        if (entry is null)
+        {
+            return null;
+        }
+
+        var stream = entry.Open();
+        return new PartReader(stream, entry.Length, XmlReader.Create(stream, new XmlReaderSettings
+        {
+            Async = true,
+            DtdProcessing = DtdProcessing.Prohibit,
+            XmlResolver = null,
+            MaxCharactersInDocument = _options.MaxUnpackedBytes,
+            IgnoreComments = true,
+            IgnoreProcessingInstructions = true,
+        }));
+    }
+
+    public DocumentFaultException Damaged() => DocumentFaultException.Damaged(_what);
+
+    private static void Check(ZipArchive archive, string what, ParsingOptions options)
+    {
+        long unpacked = 0;
+        int entries = 0;
+        foreach (var entry in archive.Entries)
+        {
+            unpacked += entry.Length;
+            bool bomb = entry.Length > RatioFrom && entry.Length / Math.Max(1, entry.CompressedLength) > options.MaxUnpackRatio;
+            if (++entries > MaxEntries || unpacked > options.MaxUnpackedBytes || bomb)
+            {
+                throw new DocumentFaultException(
+                    "documents:unpacks-too-large", $"{what} unpacks to far more than a document does, so it was not opened.");
+            }
+        }
+    }
+
+    internal sealed record PartReader(Stream Stream, long Length, XmlReader Xml) : IDisposable
+    {
+        public void Dispose()
+        {
+            Xml.Dispose();
+            Stream.Dispose();
+        }
+    }
+}

@@ -1,0 +1,23 @@
+namespace AiSaas.Ingestion.Parsing.Pdf;
+
+/// <summary>A page as poppler sees it: blocks in reading order, in points from the top left corner.</summary>
+internal sealed record PdfPage(double Width, double Height, IReadOnlyList<PdfBlock> Blocks)
+{
+    public IEnumerable<PdfLine> Lines => Blocks.SelectMany(block => block.Lines);
+}
+
+internal sealed record PdfBlock(PdfBox Box, IReadOnlyList<PdfLine> Lines);
+
+internal sealed record PdfLine(PdfBox Box, IReadOnlyList<PdfWord> Words)
+{
+    public string Text { get; } = string.Join(' ', Words.Select(word => word.Text));
+}
+
+internal sealed record PdfWord(PdfBox Box, string Text);
+
+internal readonly record struct PdfBox(double Left, double Top, double Right, double Bottom)
+{
+    public double Width => Right - Left;
+
+    public double Height => Bottom - Top;
+}

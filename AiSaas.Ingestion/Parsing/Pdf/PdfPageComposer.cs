@@ -1,0 +1,155 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using AiSaas.Contracts.Documents;
+using AiSaas.Core.Documents;
+
+namespace AiSaas.Ingestion.Parsing.Pdf;
+
+/// <summary>Makes a page's text from its words, keeping where each of them stands.</summary>
+/// <remarks>
+/// Lines of a paragraph are joined: by nothing where a word was broken at a hyphen, by a line break where a line ends early
+/// and the next one does not follow from it (lists, addresses, code), else by a space. A paragraph that goes on in the next
+/// column is one paragraph.
+/// </remarks>
+internal sealed partial class PdfPageComposer(BodyHeight body, RunningHeads heads)
+{
+    // A line is short when it ends this much of its block's width before the edge.
+    private const double Short = 0.18;
+
+    private readonly StringBuilder _text = new();
+    private readonly List<PageBlock> _blocks = [];
+    private readonly List<TextBox> _boxes = [];
+
+    public ParsedPage Compose(PdfPage page, int number)
+    {
+        _text.Clear();
+        _blocks.Clear();
+        _boxes.Clear();
+        foreach (var block in page.Blocks)
+        {
+            PdfLine? before = null;
+            foreach (var line in block.Lines.Where(line => !heads.Contains(page, line)))
+            {
+                Add(block, before, line);
+                before = line;
+            }
+        }
+
+        return new ParsedPage(number, page.Width, page.Height, _text.ToString(), [.. _blocks], [.. _boxes]);
+    }
+
+    private void Add(PdfBlock block, PdfLine? before, PdfLine line)
+    {
+        var (kind, level) = Classify(block, line);
+        if (_blocks.Count > 0 && Continues(block, before, line, kind))
+        {
+            Join(block, before, line);
+            Write(line);
+            _blocks[^1] = _blocks[^1] with { End = _text.Length };
+            return;
+        }
+
+        if (_text.Length > 0)
+        {
+            _text.Append(kind == BlockKind.ListItem && _blocks[^1].Kind == BlockKind.ListItem ? "\n" : "\n\n");
+        }
+
+        int start = _text.Length;
+        Write(line);
+        _blocks.Add(new PageBlock(kind, level, start, _text.Length));
+    }
+
+    private bool Continues(PdfBlock block, PdfLine? before, PdfLine line, BlockKind kind)
+    {
+        var last = _blocks[^1];
+        if (kind == BlockKind.Heading || last.Kind == BlockKind.Heading)
+        {
+            // A heading may take several lines of the same size.
+            return kind == last.Kind && before is not null && Math.Abs(before.Box.Height - line.Box.Height) < 1
+                && !NumberedHeading().IsMatch(line.Text);
+        }
+
+        if (kind == BlockKind.ListItem)
+        {
+            return false;
+        }
+
+        if (before is null)
+        {
+            // The next block: the same paragraph only where a sentence is left open and goes on in lower case.
+            return last.Kind == BlockKind.Paragraph && !EndsSentence() && char.IsLower(line.Text[0]);
+        }
+
+        double gap = line.Box.Top - before.Box.Bottom;
+        return gap < before.Box.Height * 0.8 && !(IsShort(block, before) && EndsSentence());
+    }
+
+    private void Join(PdfBlock block, PdfLine? before, PdfLine line)
+    {
+        bool broken = _text.Length > 1 && _text[^1] == '-' && char.IsLetter(_text[^2]) && char.IsLower(line.Text[0]);
+        if (broken)
+        {
+            _text.Length--;
+            if (_boxes.Count > 0 && _boxes[^1].End > _text.Length)
+            {
+                _boxes[^1] = _boxes[^1] with { End = _text.Length };
+            }
+        }
+        else
+        {
+            _text.Append(before is not null && IsShort(block, before) ? '\n' : ' ');
+        }
+    }
+
+    private void Write(PdfLine line)
+    {
+        for (int i = 0; i < line.Words.Count; i++)
+        {
+            var (box, text) = line.Words[i];
+            if (i > 0)
+            {
+                _text.Append(' ');
+            }
+
+            int start = _text.Length;
+            _text.Append(text);
+            _boxes.Add(new TextBox(start, _text.Length, box.Left, box.Top, box.Width, box.Height));
+        }
+    }
+
+    private (BlockKind Kind, int Level) Classify(PdfBlock block, PdfLine line)
+    {
+        string text = line.Text;
+        if (block.Lines.Count <= 3 && text.Length is >= 2 and <= 160 && text.Any(char.IsLetter) && body.Value > 0)
+        {
+            double ratio = line.Box.Height / body.Value;
+            var number = NumberedHeading().Match(text);
+            if (ratio >= 1.12 && !text.EndsWith('.'))
+            {
+                int byNumber = number.Success ? Math.Min(6, number.Groups[1].Value.Count(letter => letter == '.') + 1) : 0;
+                return (BlockKind.Heading, byNumber > 0 ? byNumber : ratio >= 1.9 ? 0 : ratio >= 1.45 ? 1 : ratio >= 1.25 ? 2 : 3);
+            }
+
+            if (block.Lines.Count == 1 && number.Success && text.Length <= 90 && !text.EndsWith('.') && !DotLeader().IsMatch(text) && ratio >= 0.98)
+            {
+                return (BlockKind.Heading, Math.Min(6, number.Groups[1].Value.Trim('.').Count(letter => letter == '.') + 1));
+            }
+        }
+
+        return (Bullet().IsMatch(text) ? BlockKind.ListItem : BlockKind.Paragraph, 0);
+    }
+
+    private bool EndsSentence() => _text.Length > 0 && _text[^1] is '.' or '!' or '?' or ':' or '"' or '”' or ')' or '。' or '！' or '？';
+
+    private static bool IsShort(PdfBlock block, PdfLine line) =>
+        block.Box.Width > 0 && block.Box.Right - line.Box.Right > block.Box.Width * Short;
+
+    [GeneratedRegex(@"^((?:\d{1,2}\.)*\d{1,2})\.?\s+\p{Lu}")]
+    private static partial Regex NumberedHeading();
+
+    [GeneratedRegex(@"(?:\.\s?){4,}")]
+    private static partial Regex DotLeader();
+
+    [GeneratedRegex(@"^(?:[•◦▪‣●○■–—*]\s|\(?[a-z0-9]{1,2}[.)]\s)")]
+    private static partial Regex Bullet();
+}

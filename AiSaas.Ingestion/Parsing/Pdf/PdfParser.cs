@@ -1,0 +1,158 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Xml;
+using AiSaas.Core.Documents;
+using Microsoft.Extensions.Options;
+
+namespace AiSaas.Ingestion.Parsing.Pdf;
+
+/// <summary>PDF by poppler, out of process, a few pages in memory at a time.</summary>
+/// <remarks>
+/// 1. <c>pdfinfo</c> says whether it can be opened, how many pages it has and what it is called.
+/// 2. <c>pdftotext -bbox-layout</c> streams words with their boxes, in reading order.
+/// 3. Pages wait in a window until headers, footers and the body's size are known from it; then they are composed.
+/// </remarks>
+internal sealed class PdfParser(PopplerTool poppler, IOptions<ParsingOptions> options) : IDocumentParser
+{
+    private const int Window = 32;
+    private const int NamedPages = 12;
+
+    public IReadOnlyList<string> ContentTypes => [DocumentFormats.Pdf];
+
+    public async IAsyncEnumerable<ParsedPage> ParseAsync(ParserInput input, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var info = await PdfInfo.ReadAsync(poppler, input.Path, cancellation);
+        if (info.Pages > options.Value.MaxPages)
+        {
+            throw DocumentFaultException.TooMuch($"The PDF has {info.Pages:N0} pages; a document may have {options.Value.MaxPages:N0}.");
+        }
+
+        input.Title = info.Title;
+        Composition pages = new();
+        List<int> silent = [];
+        await foreach (var page in PagesAsync(input, pages, cancellation))
+        {
+            input.Fraction = Math.Min(1, (double)page.Number / info.Pages);
+            input.Title ??= FirstTitle(page);
+            if (page.Text.Length == 0)
+            {
+                silent.Add(page.Number);
+            }
+
+            yield return page;
+        }
+
+        if (silent.Count == pages.Count)
+        {
+            throw DocumentFaultException.NoText(pages.Count == 1
+                ? "This PDF is a scan and has no text. AiSaas can't read pictures of text yet; run OCR on it and upload the result."
+                : $"This PDF is a scan and has no text on any of its {pages.Count} pages. AiSaas can't read pictures of text yet; run OCR on it and upload the result.");
+        }
+
+        input.Notice = silent.Count > 0 ? Notice(silent, pages.Count) : null;
+    }
+
+    private async IAsyncEnumerable<ParsedPage> PagesAsync(
+        ParserInput input, Composition pages, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await using var run = poppler.Start("pdftotext", ["-bbox-layout", "-enc", "UTF-8", input.Path, "-"], cancellation);
+        using CleanXmlReader output = new(run.Output, poppler.OutputLimit, run.Ends);
+        await using var found = BboxReader.ReadAsync(output, run.Ends).GetAsyncEnumerator(CancellationToken.None);
+        while (await NextAsync(run, found))
+        {
+            pages.Add(found.Current);
+            if (pages.Waiting >= Window)
+            {
+                foreach (var page in pages.Take())
+                {
+                    yield return page;
+                }
+            }
+        }
+
+        foreach (var page in pages.Take())
+        {
+            yield return page;
+        }
+    }
+
+    /// <summary>The next page; whatever ends the stream early becomes a fault in words.</summary>
+    private static async Task<bool> NextAsync(PopplerTool.PopplerRun run, IAsyncEnumerator<PdfPage> found)
+    {
+        try
+        {
+            if (await found.MoveNextAsync())
+            {
+                return true;
+            }
+
+            await run.CheckAsync();
+            return false;
+        }
+        catch (OperationCanceledException) when (run.IsOverdue)
+        {
+            throw new DocumentFaultException("documents:too-costly", "Reading this PDF took too long, so it was stopped.");
+        }
+        catch (XmlException)
+        {
+            // The output broke off: the exit code says why.
+            await run.CheckAsync();
+            throw DocumentFaultException.Damaged("This PDF");
+        }
+    }
+
+    private static string? FirstTitle(ParsedPage page) =>
+        page.Number == 1 && page.Blocks.FirstOrDefault(block => block.Kind == BlockKind.Heading && block.Level <= 1) is { End: > 0 } heading
+            ? CleanText.Collapse(page.Text.AsSpan(heading.Start, heading.End - heading.Start)) : null;
+
+    private static string Notice(List<int> silent, int total)
+    {
+        List<string> ranges = [];
+        for (int i = 0; i < silent.Count && ranges.Count < NamedPages; i++)
+        {
+            int first = silent[i];
+            while (i + 1 < silent.Count && silent[i + 1] == silent[i] + 1)
+            {
+                i++;
+            }
+
+            ranges.Add(first == silent[i]
+                ? first.ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{first}–{silent[i]}"));
+        }
+
+        string more = ranges.Count == NamedPages ? " and others" : "";
+        return $"{silent.Count} of {total} pages have no text (scans, or blank) and can't be searched: {string.Join(", ", ranges)}{more}.";
+    }
+
+    /// <summary>The pages that wait, and what has been learned from all so far.</summary>
+    private sealed class Composition
+    {
+        private readonly BodyHeight _body = new();
+        private readonly RunningHeads _heads = new();
+        private readonly List<PdfPage> _waiting = [];
+        private readonly PdfPageComposer _composer;
+
+        public Composition() => _composer = new PdfPageComposer(_body, _heads);
+
+        public int Count { get; private set; }
+
+        public int Waiting => _waiting.Count;
+
+        public void Add(PdfPage page)
+        {
+            _body.Learn(page);
+            _heads.Learn(page);
+            _waiting.Add(page);
+        }
+
+        public IEnumerable<ParsedPage> Take()
+        {
+            foreach (var page in _waiting)
+            {
+                yield return _composer.Compose(page, ++Count);
+            }
+
+            _waiting.Clear();
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Microsoft.Extensions.Options;
+
+namespace AiSaas.Ingestion.Parsing.Pdf;
+
+/// <summary>Runs a poppler program in a process of its own, under limits of memory, processor time, wall time and output.</summary>
+/// <remarks>A PDF is a program of sorts. Whatever it does to its reader, it does to a process that is given two gigabytes and
+/// a few minutes, and the document fails with a reason.</remarks>
+internal sealed class PopplerTool(IOptions<ParsingOptions> options, TimeProvider time)
+{
+    // The shell sets the limits on itself and becomes the program: no helper of ours stays in between.
+    private const string Limited = "ulimit -v \"$1\" 2>/dev/null; ulimit -t \"$2\" 2>/dev/null; ulimit -c 0; shift 2; exec \"$@\"";
+    private const int LongestComplaint = 4096;
+
+    private readonly ParsingOptions _options = options.Value;
+
+    public long OutputLimit => _options.ToolOutputBytes;
+
+    /// <summary>Starts it; the caller reads <see cref="PopplerRun.Output"/> to its end and disposes, which also ends it early.</summary>
+    public PopplerRun Start(string program, IReadOnlyList<string> arguments, CancellationToken cancellation)
+    {
+        string path = _options.ToolsBin is { Length: > 0 } folder && File.Exists(Path.Combine(folder, program))
+            ? Path.Combine(folder, program) : program;
+        ProcessStartInfo start = new("/bin/sh")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            UseShellExecute = false,
+        };
+        string[] limits =
+        [
+            "-c", Limited, "sh",
+            (_options.ToolMemoryBytes / 1024).ToString(CultureInfo.InvariantCulture),
+            Math.Ceiling(_options.ToolTime.TotalSeconds).ToString(CultureInfo.InvariantCulture), path,
+        ];
+        foreach (string argument in limits.Concat(arguments))
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        try
+        {
+            var process = Process.Start(start) ?? throw new InvalidOperationException("No process was started.");
+            process.StandardInput.Close();
+            return new PopplerRun(process, _options.ToolTime, time, cancellation);
+        }
+        catch (Win32Exception)
+        {
+            throw Missing();
+        }
+    }
+
+    private static DocumentFaultException Missing() => new(
+        "documents:no-pdf-reader", "This installation can't read PDFs: poppler (pdftotext, pdfinfo) is not installed.");
+
+    /// <summary>One run of a program.</summary>
+    internal sealed class PopplerRun : IAsyncDisposable
+    {
+        private readonly Process _process;
+        private readonly CancellationTokenSource _deadline;
+        private readonly CancellationTokenSource _ends;
+        private readonly Task<string> _complaints;
+
+        public PopplerRun(Process process, TimeSpan limit, TimeProvider time, CancellationToken cancellation)
+        {
+            _process = process;
+            _deadline = new CancellationTokenSource(limit, time);
+            _ends = CancellationTokenSource.CreateLinkedTokenSource(_deadline.Token, cancellation);
+            _complaints = ReadComplaintsAsync();
+        }
+
+        public StreamReader Output => _process.StandardOutput;
+
+        /// <summary>Fires at the deadline or with the caller.</summary>
+        public CancellationToken Ends => _ends.Token;
+
+        public bool IsOverdue => _deadline.IsCancellationRequested;
+
+        /// <summary>Waits for the end.</summary>
+        /// <exception cref="DocumentFaultException">It failed, and why in words.</exception>
+        public async Task CheckAsync()
+        {
+            await _process.WaitForExitAsync(Ends);
+            if (_process.ExitCode != 0)
+            {
+                throw Fault(_process.ExitCode, await _complaints);
+            }
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (!_process.HasExited)
+            {
+                _process.Kill(entireProcessTree: true);
+                await _process.WaitForExitAsync(CancellationToken.None);
+            }
+
+            await _complaints;
+            _process.Dispose();
+            _ends.Dispose();
+            _deadline.Dispose();
+        }
+
+        private static DocumentFaultException Fault(int exit, string complaints) => exit switch
+        {
+            126 or 127 => Missing(),
+            _ when complaints.Contains("Incorrect password", StringComparison.OrdinalIgnoreCase)
+                || complaints.Contains("Unsupported security handler", StringComparison.OrdinalIgnoreCase) => new(
+                    "documents:encrypted", "This PDF is locked with a password. Save it without the password and upload it again."),
+            > 128 => new DocumentFaultException(
+                "documents:too-costly", "This PDF needs more memory or time to read than a document may have, so reading it was stopped."),
+            _ => DocumentFaultException.Damaged("This PDF"),
+        };
+
+        // Read to the end, so that the program never waits for us; kept only in part.
+        private async Task<string> ReadComplaintsAsync()
+        {
+            StringBuilder kept = new();
+            char[] buffer = new char[1024];
+            for (int read; (read = await _process.StandardError.ReadAsync(buffer)) > 0;)
+            {
+                kept.Append(buffer, 0, Math.Min(read, LongestComplaint - Math.Min(kept.Length, LongestComplaint)));
+            }
+
+            return kept.ToString();
+        }
+    }
+}

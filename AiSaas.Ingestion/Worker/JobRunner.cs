@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using AiSaas.Core.Jobs;
+using AiSaas.Core.Persistence;
+using AiSaas.Core.Redis;
+
+namespace AiSaas.Ingestion.Worker;
+
+/// <summary>Runs one attempt at a job and writes its outcome. Never throws.</summary>
+internal sealed partial class JobRunner(
+    IServiceScopeFactory scopes, IEnumerable<JobHandlerEntry> handlers, TenantDatabase database, OutcomeWriter outcomes,
+    ChangeSignals signals, TimeProvider clock, ILogger<JobRunner> logger)
+{
+    // Writing an outcome outlives the attempt's own cancellation, but not by much: then the lease runs out.
+    private static readonly TimeSpan WritingLimit = TimeSpan.FromSeconds(10);
+
+    private readonly Dictionary<string, JobHandlerEntry> _handlers = handlers.ToDictionary(handler => handler.Kind.Name);
+
+    public async Task RunAsync(ActiveJob job)
+    {
+        var lease = job.Lease;
+        long started = clock.GetTimestamp();
+        using var span = StartSpan(lease);
+        JobMetrics.Waited(lease, clock.GetUtcNow());
+        try
+        {
+            signals.Changed(lease.Tenant, lease.Id.Value);
+            var status = await WriteAsync(job, await AttemptAsync(job));
+            JobMetrics.Ended(lease, status, clock.GetElapsedTime(started));
+            span?.SetTag("aisaas.job.status", status?.Name() ?? "lease-lost");
+        }
+        catch (Exception failure)
+        {
+            // The outcome couldn't be written: the lease runs out, and the job is tried again.
+            Log.NotWritten(logger, failure, lease.Kind, lease.Id);
+            span?.SetStatus(ActivityStatusCode.Error, failure.Message);
+        }
+
+        signals.Changed(lease.Tenant, lease.Id.Value);
+    }
+
+    /// <returns>Null when there is nothing to write: the handler has completed the job itself, or the lease is lost.</returns>
+    private async Task<JobOutcome?> AttemptAsync(ActiveJob job)
+    {
+        var lease = job.Lease;
+        if (lease.CancelReason is not null)
+        {
+            return new JobOutcome.Canceled();
+        }
+
+        if (lease.Attempt > lease.MaxAttempts)
+        {
+            return new JobOutcome.Retry(
+                ErrorClass.Unexpected, new("jobs:interrupted", "The work was interrupted every time it was tried."));
+        }
+
+        if (!_handlers.TryGetValue(lease.Kind, out var entry))
+        {
+            return new JobOutcome.Retry(ErrorClass.Unavailable, new("jobs:no-handler", $"No worker here knows '{lease.Kind}' jobs."));
+        }
+
+        await using var scope = scopes.CreateAsyncScope();
+        JobContext context = new(lease, database, scope.ServiceProvider);
+        try
+        {
+            var outcome = await entry.Create(scope.ServiceProvider).RunAsync(context, job.Stopping);
+            return context.Completed ? null : outcome;
+        }
+        catch (Exception) when (context.Completed)
+        {
+            // What comes after the commit is decoration; the job is done.
+            return null;
+        }
+        catch (LeaseLostException)
+        {
+            job.Stop(StopReason.LeaseLost);
+            return null;
+        }
+        catch (OperationCanceledException) when (job.Reason != StopReason.None)
+        {
+            return new JobOutcome.Canceled();
+        }
+        catch (Exception failure)
+        {
+            Log.Threw(logger, failure, lease.Kind, lease.Id, lease.Attempt);
+            Activity.Current?.SetStatus(ActivityStatusCode.Error, failure.Message);
+            return new JobOutcome.Retry(
+                RetryPolicy.Classify(failure), new("jobs:unexpected", "Something went wrong on our side."));
+        }
+    }
+
+    private async Task<JobStatus?> WriteAsync(ActiveJob job, JobOutcome? outcome)
+    {
+        if (outcome is null)
+        {
+            return job.Reason == StopReason.LeaseLost ? null : JobStatus.Succeeded;
+        }
+
+        using CancellationTokenSource limit = new(WritingLimit, clock);
+        switch (outcome)
+        {
+            case JobOutcome.Canceled when job.Reason == StopReason.LeaseLost:
+                return null;
+
+            case JobOutcome.Canceled when job.Reason == StopReason.Draining:
+                await outcomes.ReleaseAsync(job.Lease, limit.Token);
+                return JobStatus.Queued;
+
+            default:
+                return await outcomes.WriteAsync(job.Lease, outcome, limit.Token);
+        }
+    }
+
+    // The trace of whoever submitted the job goes on here.
+    private static Activity? StartSpan(JobLease lease)
+    {
+        ActivityContext.TryParse(lease.TraceParent, null, isRemote: true, out var parent);
+        var span = JobQueue.Spans.StartActivity($"job {lease.Kind}", ActivityKind.Consumer, parent);
+        span?.SetTag("messaging.system", "aisaas");
+        span?.SetTag("messaging.destination.name", lease.Queue);
+        span?.SetTag("messaging.message.id", lease.Id.ToString());
+        span?.SetTag("aisaas.job.attempt", lease.Attempt);
+        span?.SetTag("aisaas.tenant", lease.Tenant.ToString());
+        return span;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "{Kind} job {Job} threw on attempt {Attempt}")]
+        public static partial void Threw(ILogger logger, Exception failure, string kind, JobId job, int attempt);
+
+        [LoggerMessage(LogLevel.Error, "The outcome of {Kind} job {Job} could not be written; it will be tried again")]
+        public static partial void NotWritten(ILogger logger, Exception failure, string kind, JobId job);
+    }
+}

@@ -1,0 +1,80 @@
+using AiSaas.Contracts.Common;
+using AiSaas.Core.Jobs;
+using AiSaas.Core.Persistence;
+
+namespace AiSaas.Ingestion.Worker;
+
+/// <summary>Writes how an attempt ended, under its fence: a lease that was lost meanwhile turns every write into nothing.</summary>
+internal sealed class OutcomeWriter(
+    TenantDatabase database, JobStore store, JobDispatch dispatch, Settlements settlements, LeaseKeeper keeper)
+{
+    private const string Held = "id = $1 and fence = $2 and worker = $3 and status = 'running'";
+
+    /// <returns>What the job has become; null when the lease was lost.</returns>
+    public async Task<JobStatus?> WriteAsync(JobLease lease, JobOutcome outcome, CancellationToken cancellation) => outcome switch
+    {
+        JobOutcome.Succeeded done => await SucceedAsync(lease, done.ResultJson, cancellation),
+        JobOutcome.Retry retry when lease.Attempt < lease.MaxAttempts => await RetryAsync(lease, retry, cancellation),
+        JobOutcome.Retry retry => await SettleAsync(lease, JobStatus.Dead, retry.Failure, cancellation),
+        JobOutcome.Failed failed => await SettleAsync(lease, JobStatus.Failed, failed.Failure, cancellation),
+        JobOutcome.Canceled => await SettleAsync(lease, JobStatus.Canceled, null, cancellation),
+        _ => throw new ArgumentOutOfRangeException(nameof(outcome)),
+    };
+
+    /// <summary>Gives the job back untouched, for another worker to take at once.</summary>
+    public async Task ReleaseAsync(JobLease lease, CancellationToken cancellation)
+    {
+        lease.IsEnding = true;
+        var ready = await store.ReleaseAsync([lease], keeper.Worker, cancellation);
+        await dispatch.TryPushAsync(ready, cancellation);
+    }
+
+    private async Task<JobStatus?> SucceedAsync(JobLease lease, string? resultJson, CancellationToken cancellation)
+    {
+        lease.IsEnding = true;
+        await using var work = await database.BeginAsync(lease.Tenant, cancellation);
+        int written = await work.ExecuteAsync($"""
+            update jobs set status = 'succeeded', progress = 1, result = $4, error_code = null, error_detail = null,
+                lease_until = null, finished_at = now() where {Held}
+            """, cancellation, lease.Id, lease.Fence, lease.Worker, SqlParameter.Json(resultJson));
+        await work.CommitAsync(cancellation);
+        return written == 1 ? JobStatus.Succeeded : null;
+    }
+
+    private async Task<JobStatus?> RetryAsync(JobLease lease, JobOutcome.Retry retry, CancellationToken cancellation)
+    {
+        lease.IsEnding = true;
+        var pause = RetryPolicy.Pause(retry.Class, lease.Attempt, retry.After, Random.Shared.NextDouble());
+        await using var work = await database.BeginAsync(lease.Tenant, cancellation);
+        var ready = await work.QueryAsync($"""
+            update jobs set status = 'queued', worker = null, lease_until = null, error_code = $4, error_detail = $5,
+                run_at = now() + $6, check_at = now() + $6 + interval '2 seconds' where {Held}
+            returning id, tenant_id, queue, priority, run_at
+            """, JobRows.ReadReady, cancellation, lease.Id, lease.Fence, lease.Worker, retry.Failure.Code, retry.Failure.Detail, pause);
+        work.OnCommitted(committed => dispatch.TryPushAsync(ready, committed));
+        await work.CommitAsync(cancellation);
+        return ready.Count == 1 ? JobStatus.Queued : null;
+    }
+
+    private async Task<JobStatus?> SettleAsync(JobLease lease, JobStatus status, Failure? failure, CancellationToken cancellation)
+    {
+        lease.IsEnding = true;
+        await using var work = await database.BeginAsync(lease.Tenant, cancellation);
+        var settled = await work.QueryAsync($"""
+            update jobs set status = $4, lease_until = null, error_code = $5, error_detail = $6, cancel_reason = $7, finished_at = now()
+            where {Held}
+            returning id, tenant_id, kind, status, fence, payload, error_code, error_detail, cancel_reason
+            """, JobRows.ReadSettled, cancellation, lease.Id, lease.Fence, lease.Worker, status.Name(),
+            SqlParameter.Typed(NpgsqlTypes.NpgsqlDbType.Text, failure?.Code),
+            SqlParameter.Typed(NpgsqlTypes.NpgsqlDbType.Text, failure?.Detail),
+            SqlParameter.Typed(NpgsqlTypes.NpgsqlDbType.Text, status == JobStatus.Canceled ? lease.CancelReason ?? "handler" : null));
+        if (settled is not [var job])
+        {
+            return null;
+        }
+
+        await settlements.SettleAsync(work, job, cancellation);
+        await work.CommitAsync(cancellation);
+        return status;
+    }
+}

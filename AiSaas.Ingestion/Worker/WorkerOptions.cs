@@ -1,0 +1,59 @@
+using System.ComponentModel.DataAnnotations;
+using AiSaas.Core.Jobs;
+
+namespace AiSaas.Ingestion.Worker;
+
+/// <summary>Section <c>Worker</c>.</summary>
+public sealed class WorkerOptions : IValidatableObject
+{
+    public const string Section = "Worker";
+
+    /// <summary>Which queues this instance serves, separated by commas.</summary>
+    [Required]
+    public string Queues { get; init; } = $"{JobQueues.Ingest},{JobQueues.Maintenance}";
+
+    /// <summary>How many jobs of a queue run at once in this instance; queues not named here have their own default.</summary>
+    public Dictionary<string, int> Concurrency { get; init; } = [];
+
+    /// <summary>How long a silent worker keeps its jobs.</summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(3);
+
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(1);
+
+    public TimeSpan Sweep { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long running jobs may go on after SIGTERM before they are given back.</summary>
+    public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(20);
+
+    internal IReadOnlyList<string> QueueNames => Queues.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    // Documents are bound by the processor, answers wait for models.
+    internal int ConcurrencyOf(string queue) => Concurrency.TryGetValue(queue, out int amount)
+        ? amount
+        : queue switch
+        {
+            JobQueues.Chat => 64,
+            JobQueues.Batch => 16,
+            JobQueues.Evals => 4,
+            JobQueues.Maintenance => 1,
+            _ => 2,
+        };
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (QueueNames.Concat(Concurrency.Keys).Except(JobQueues.All).ToArray() is [_, ..] unknown)
+        {
+            yield return new($"No such queue: {string.Join(", ", unknown)}. There are {string.Join(", ", JobQueues.All)}.");
+        }
+
+        if (Concurrency.Values.Any(amount => amount is < 1 or > 10_000))
+        {
+            yield return new("Worker:Concurrency is 1 to 10000 per queue.");
+        }
+
+        if (Heartbeat * 2 > Lease)
+        {
+            yield return new("Worker:Heartbeat must be less than half of Worker:Lease, or one late beat loses every job.");
+        }
+    }
+}
