@@ -1,17 +1,10 @@
-using AiSaas.Core.Jobs;
-using AiSaas.Core.Persistence;
-using AiSaas.Core.Redis;
-using AiSaas.Core.Runs;
-using AiSaas.Ingestion.Worker;
+using AiSaas.Ingestion;
 using AiSaas.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
+builder.AddSettingsFile();
 builder.AddServiceDefaults();
-builder.AddPersistence();
-builder.AddRedis();
-builder.Services.AddJobs();
-builder.Services.AddRuns();
-builder.AddWorker();
+builder.AddHandlers();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();

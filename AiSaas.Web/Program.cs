@@ -13,7 +13,6 @@ builder.Services.AddApiClient();
 builder.Services.AddApiForwarder();
 builder.Services.AddVisitors();
 builder.Services.AddChat();
-builder.Services.AddErrorPages();
 builder.Services.AddRazorComponents();
 
 var app = builder.Build();
@@ -30,6 +29,3 @@ app.MapUploadForm();
 app.MapChat();
 app.MapRazorComponents<App>().DisableAntiforgery();
 app.Run();
-
-/// <summary>The front end. Public so that tests can host it.</summary>
-public partial class Program;

@@ -25,7 +25,7 @@ public sealed class ChatRuns(TenantDatabase database) : IRunAccess, IRunFallback
         await using var work = await database.BeginAsync(tenant, cancellation);
         var found = await work.QueryAsync(
             """
-            select r.conversation_id, r.message_id, r.status, coalesce(j.attempt, 1), m.error_code, m.error_detail
+            select r.conversation_id, r.message_id, r.status, coalesce(j.attempts, 1), m.error_code, m.error_detail
             from runs r join messages m on m.tenant_id = r.tenant_id and m.id = r.message_id left join jobs j on j.id = r.job_id
             where r.tenant_id = $1 and r.user_id = $2 and r.id = $3
             """,

@@ -15,7 +15,7 @@ public static class ChatServices
         services.TryAddSingleton<ChatRuns>();
         services.TryAddSingleton<IRunAccess>(provider => provider.GetRequiredService<ChatRuns>());
         services.TryAddSingleton<IRunFallback>(provider => provider.GetRequiredService<ChatRuns>());
-        services.AddSingleton<IJobSettlement, SettleAnswer>();
+        services.AddJobSettlement<SettleAnswer>();
         return services;
     }
 }

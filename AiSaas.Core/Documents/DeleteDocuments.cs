@@ -2,7 +2,9 @@ using AiSaas.Contracts.Documents;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Redis;
+using AiSaas.Core.Retrieval;
 using AiSaas.Core.Tenancy;
+using Npgsql;
 
 namespace AiSaas.Core.Documents;
 
@@ -78,23 +80,30 @@ public sealed class DeleteDocuments(TenantDatabase database, JobControl jobs, Ch
 
     private async Task<DeletionReceipt> RemoveAsync(TenantWork work, DocumentId[] documents, CancellationToken cancellation)
     {
-        // One statement sees one state; children are deleted by name, so that each is counted as it goes.
+        // Children are deleted by name, so that each is counted as it goes; the cascades then find nothing.
         await using var command = work.Command(
             """
-            with doomed as (select unnest($2::uuid[]) as id),
-                c as (delete from chunks where tenant_id = $1 and document_id in (select id from doomed) returning embedding is not null as vector),
-                p as (delete from document_pages where tenant_id = $1 and document_id in (select id from doomed) returning 1),
-                f as (delete from files where tenant_id = $1 and document_id in (select id from doomed) returning bytes),
-                d as (delete from documents where tenant_id = $1 and id in (select id from doomed) returning 1)
-            select (select count(*) from d), (select count(*) from p), (select count(*) from c), (select count(*) from c where vector),
-                (select count(*) from f), (select coalesce(sum(bytes), 0)::bigint from f)
+            with c as (delete from chunks where tenant_id = $1 and document_id = any($2) returning 1),
+                p as (delete from document_pages where tenant_id = $1 and document_id = any($2) returning 1),
+                f as (delete from files where tenant_id = $1 and document_id = any($2) returning bytes)
+            select (select count(*)::int from p), (select count(*)::int from c), (select count(*)::int from f),
+                (select coalesce(sum(bytes), 0)::bigint from f)
             """,
             work.Tenant, SqlParameter.Ids(documents));
         command.CommandTimeout = PatienceSeconds;
+        var (pages, chunks, files, bytes) = await ReadAsync(command, cancellation);
+        // Last before the commit: it locks the tenant's word statistics.
+        var index = await ChunkIndexer.RemoveAsync(work, documents, cancellation);
+        int deleted = await work.ExecuteAsync(
+            "delete from documents where tenant_id = $1 and id = any($2)", cancellation, work.Tenant, SqlParameter.Ids(documents));
+        return new DeletionReceipt(
+            deleted, pages, chunks, index.Vectors, index.Passages, files, bytes, CacheEntries: 0, Jobs: 0, time.GetUtcNow());
+    }
+
+    private static async Task<(int Pages, int Chunks, int Files, long Bytes)> ReadAsync(NpgsqlCommand command, CancellationToken cancellation)
+    {
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
-        return new DeletionReceipt(
-            (int)reader.GetInt64(0), (int)reader.GetInt64(1), (int)reader.GetInt64(2), (int)reader.GetInt64(3), 0,
-            (int)reader.GetInt64(4), reader.GetInt64(5), 0, 0, time.GetUtcNow());
+        return (reader.GetInt32(0), reader.GetInt32(1), reader.GetInt32(2), reader.GetInt64(3));
     }
 }

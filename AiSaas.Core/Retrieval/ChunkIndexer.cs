@@ -64,6 +64,24 @@ public static class ChunkIndexer
         return new(passages, vectors);
     }
 
+    /// <summary>Adds vectors that were made after their chunks were indexed.</summary>
+    public static Task<int> AddVectorsAsync(TenantWork work, IReadOnlyCollection<ChunkId> chunks, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return work.ExecuteAsync(
+            """
+            with added as (
+                select tenant_id, space, id, collection_id, document_id, version, embedding
+                from chunks where tenant_id = $1 and id = any($2) and space is not null),
+            spaces as (
+                insert into embedding_spaces (id, provider, model, dimensions, weight)
+                select distinct on (space) space, 'configured', space, vector_dims(embedding), 0.5 from added on conflict do nothing)
+            insert into vector_passages (tenant_id, space, chunk_id, collection_id, document_id, version, embedding)
+            select * from added on conflict do nothing
+            """,
+            cancellation, work.Tenant, SqlParameter.Ids(chunks));
+    }
+
     /// <summary>Takes documents out of the index.</summary>
     /// <returns>What was removed, for the receipt.</returns>
     public static async Task<IndexedChunks> RemoveAsync(

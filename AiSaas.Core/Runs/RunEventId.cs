@@ -1,9 +1,10 @@
 using System.Globalization;
+using System.Text.Unicode;
 
 namespace AiSaas.Core.Runs;
 
 /// <summary>A position in a run's log, as Redis Streams number it: <c>1763760000000-0</c>. Later events have greater ids.</summary>
-public readonly record struct RunEventId(long Milliseconds, long Sequence) : IComparable<RunEventId>
+public readonly record struct RunEventId(long Milliseconds, long Sequence) : IComparable<RunEventId>, IUtf8SpanFormattable
 {
     public static bool TryParse(ReadOnlySpan<char> text, out RunEventId id)
     {
@@ -30,6 +31,9 @@ public readonly record struct RunEventId(long Milliseconds, long Sequence) : ICo
     public static bool operator <=(RunEventId left, RunEventId right) => left.CompareTo(right) <= 0;
 
     public static bool operator >=(RunEventId left, RunEventId right) => left.CompareTo(right) >= 0;
+
+    public bool TryFormat(Span<byte> utf8Destination, out int bytesWritten, ReadOnlySpan<char> format, IFormatProvider? provider) =>
+        Utf8.TryWrite(utf8Destination, CultureInfo.InvariantCulture, $"{Milliseconds}-{Sequence}", out bytesWritten);
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Milliseconds}-{Sequence}");
 }

@@ -77,12 +77,12 @@ internal sealed partial class RunFeed(
 
             // The worker commits, then says so in the log: a run that has just settled is given one more look.
             var snapshot = await AskPostgresAsync(leaving);
-            if (snapshot is { Settled: true } && (settledBefore || _last is null || _unreachable))
+            if (snapshot.Settled && (settledBefore || _last is null || _unreachable))
             {
                 EndWith(snapshot);
             }
 
-            settledBefore = snapshot is { Settled: true };
+            settledBefore = snapshot.Settled;
             quiet = quiet * 2 < LongestQuiet ? quiet * 2 : LongestQuiet;
         }
     }
@@ -150,16 +150,17 @@ internal sealed partial class RunFeed(
         return any;
     }
 
-    private async Task<RunSnapshot?> AskPostgresAsync(CancellationToken leaving)
+    private async Task<RunSnapshot> AskPostgresAsync(CancellationToken leaving)
     {
         try
         {
-            return await fallback.FindAsync(keys.Tenant, keys.Run, leaving);
+            // A run that was deleted meanwhile has ended, with nothing to show.
+            return await fallback.FindAsync(keys.Tenant, keys.Run, leaving) ?? new RunSnapshot(true, []);
         }
         catch (Exception failure) when (failure is Npgsql.NpgsqlException or TimeoutException)
         {
             Log.Unreachable(logger, keys.Run.ToString(), failure.Message);
-            return null;
+            return new RunSnapshot(false, []);
         }
     }
 
@@ -183,17 +184,18 @@ internal sealed partial class RunFeed(
 
     private void Append(List<RunEvent> events)
     {
-        if (events.Count == 0)
+        if (events.Count == 0 || _ended)
         {
             return;
         }
 
+        int finish = events.FindIndex(one => one.IsFinish());
         TaskCompletionSource waiting;
         lock (_gate)
         {
-            _events.AddRange(events);
+            _events.AddRange(finish < 0 ? events : events[..(finish + 1)]);
             _last = events[^1].Id ?? _last;
-            _ended |= events.Exists(one => one.IsFinish());
+            _ended = finish >= 0;
             waiting = _more;
             _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }

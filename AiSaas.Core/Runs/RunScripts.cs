@@ -30,9 +30,11 @@ internal static class RunScripts
     public static readonly RedisScript Append = new("runs.append", """
         local r = KEYS[1]
         local fence, believed = tonumber(ARGV[1]), tonumber(ARGV[2])
-        local meta = redis.call('HMGET', r .. ':meta', 'fence', 'n', 'last')
+        local meta = redis.call('HMGET', r .. ':meta', 'fence', 'n', 'last', 'done')
         local newest, n, last = tonumber(meta[1] or -1), tonumber(meta[2] or 0), meta[3] or ''
         if newest > fence then return { -1, '' } end
+        -- After the end nothing follows.
+        if meta[4] then return { believed, last } end
         if newest < fence then n = 0 end
         local exists = redis.call('EXISTS', r .. ':log') == 1
         if believed ~= n or (n > 0 and not exists) then return { -2, '' } end
@@ -53,6 +55,7 @@ internal static class RunScripts
         end
         n = n + #ARGV - 5
         redis.call('HSET', r .. ':meta', 'fence', fence, 'n', n, 'last', last)
+        if ARGV[#ARGV] == '{"type":"finish"}' then redis.call('HSET', r .. ':meta', 'done', 1) end
         redis.call('PEXPIRE', r .. ':meta', ARGV[3])
         redis.call('PEXPIRE', r .. ':log', ARGV[3])
         redis.call('PUBLISH', r .. ':live', table.concat(news, '\n'))

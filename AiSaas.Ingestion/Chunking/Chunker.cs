@@ -54,7 +54,7 @@ internal sealed class Chunker(string title, ChunkingOptions options, ITokenCount
         }
 
         _path.Enter(heading.Level, text.AsSpan(heading.Start, heading.End - heading.Start));
-        foreach (var (start, end) in Pieces(text, heading))
+        foreach (var (start, end) in Pieces(text, heading, heading.Start))
         {
             if (_open is not null && end - _open.Start > options.Most)
             {
@@ -69,9 +69,10 @@ internal sealed class Chunker(string title, ChunkingOptions options, ITokenCount
 
     private void Fill(string text, PageBlock block, string? tableHead)
     {
-        foreach (var (start, end) in Pieces(text, block))
+        // Under a heading that opens a passage there is less room.
+        foreach (var (start, end) in Pieces(text, block, _open is { HasBody: false } open ? open.Start : block.Start))
         {
-            bool full = _open is { HasBody: true } open && (open.End - open.Start >= options.Target || end - open.Start > options.Most);
+            bool full = _open is { HasBody: true } filled && filled.End - filled.Start >= options.Target;
             if (full || (_open is not null && end - _open.Start > options.Most))
             {
                 Close();
@@ -113,12 +114,14 @@ internal sealed class Chunker(string title, ChunkingOptions options, ITokenCount
     }
 
     /// <summary>The block, or what it must be cut into; without white space at the edges.</summary>
-    private IEnumerable<(int Start, int End)> Pieces(string text, PageBlock block)
+    /// <param name="opened">Where the passage starts that the first piece should fit into.</param>
+    private IEnumerable<(int Start, int End)> Pieces(string text, PageBlock block, int opened)
     {
         int start = block.Start;
         while (start < block.End)
         {
-            int cut = block.End - start <= options.Most ? block.End : TextCuts.Before(text, start, start + options.Target);
+            int room = Math.Max(opened + options.Target, start + (options.Target / 4));
+            int cut = block.End - opened <= options.Most ? block.End : TextCuts.Before(text, start, Math.Min(room, block.End));
             int end = cut;
             while (start < end && char.IsWhiteSpace(text[start]))
             {
@@ -135,7 +138,7 @@ internal sealed class Chunker(string title, ChunkingOptions options, ITokenCount
                 yield return (start, end);
             }
 
-            start = cut;
+            start = opened = cut;
         }
     }
 

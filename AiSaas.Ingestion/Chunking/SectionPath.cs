@@ -9,6 +9,7 @@ internal sealed class SectionPath(string title)
     private const int LongestHeading = 120;
 
     private readonly List<(int Level, string Text)> _open = [];
+    private readonly string _title = title;
 
     /// <summary>Null where no heading is open, or only the document's own title.</summary>
     public string? Section { get; private set; }
@@ -25,12 +26,12 @@ internal sealed class SectionPath(string title)
 
         _open.RemoveAll(above => above.Level >= level);
         // The title stands in front of every header already.
-        if (level > 0 && !text.Equals(title, StringComparison.OrdinalIgnoreCase))
+        if (level > 0 && !text.Equals(_title, StringComparison.OrdinalIgnoreCase))
         {
             _open.Add((level, text));
         }
 
         Section = _open.Count == 0 ? null : string.Join(Separator, _open.Select(above => above.Text));
-        Header = Section is null ? title : title + Separator + Section;
+        Header = Section is null ? _title : _title + Separator + Section;
     }
 }

@@ -17,7 +17,7 @@ gather_for_tests() {
   local sets=("$@") jobs=() job failed=0
   ((${#sets[@]})) || sets=(db pdf browser)
   say "Getting what is missing:"
-  probe_feed
+  choose_packages
   begin "$REPO/eng/local/install" "${sets[@]}" && jobs+=("$STEP")
   begin model_there && jobs+=("$STEP")
   begin front_end_packages && jobs+=("$STEP")
@@ -38,7 +38,7 @@ check_front_end() {
   [[ ! -f $REPO/AiSaas.Web/package.json ]] || shown "Front-end type check" npm run --silent check --prefix "$REPO/AiSaas.Web"
 }
 
-build_all() { shown "Build, warnings as errors" dotnet build "$REPO/AiSaas.sln" -c Release --no-restore --nologo -v q "-clp:ErrorsOnly;NoSummary" -nodeReuse:false; }
+build_all() { shown "Build, warnings as errors" dotnet build "$REPO/AiSaas.sln" -c Release -p:Gate=true --no-restore --nologo -v q "-clp:ErrorsOnly;NoSummary" -nodeReuse:false; }
 
 # The tests' own executable. Its summary line is read for the counts; no tests at all is a failure too.
 run_tests() {

@@ -118,7 +118,8 @@ create table chunks (
     tokens integer not null,
     -- A text search configuration: english, or simple where the language is another.
     language text not null,
-    embedding halfvec(512),
+    -- Of any size: the space says which. Search reads the index's copy (0004), this one is the source it is rebuilt from.
+    embedding halfvec,
     -- The embedding space of the vector; null while there is none.
     space text,
     unique (tenant_id, document_id, version, ordinal),

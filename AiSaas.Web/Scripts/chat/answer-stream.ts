@@ -75,7 +75,7 @@ export class AnswerStream extends HTMLElement {
       this.#stages = [];
     } else if (part.type === "data-stage") {
       const { text, ms } = part.data;
-      this.#stages.push(ms === undefined ? text : `${text} · ${seconds(ms)}`);
+      this.#stages.push(ms == null ? text : `${text} · ${seconds(ms)}`);
     }
     // A hidden tab draws no frames; what matters then is that the end is noticed.
     this.#frame ||= requestAnimationFrame(() => this.#draw());

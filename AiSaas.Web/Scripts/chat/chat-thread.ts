@@ -1,6 +1,7 @@
 import type { Answer } from "./answer";
 import { AnswerStream } from "./answer-stream";
 import { Announcer } from "./announcer";
+import { ChatUploads } from "./chat-uploads";
 import { Composer } from "./composer";
 import { find, fromTemplate, isTyping } from "./dom";
 import { call, Refused } from "./http";
@@ -25,6 +26,7 @@ export class ChatThread extends HTMLElement {
   #pills!: Pills;
   #scroll!: ReadingAlong;
   #announcer!: Announcer;
+  #uploads!: ChatUploads;
   #asking = false;
 
   get #id(): string {
@@ -37,7 +39,8 @@ export class ChatThread extends HTMLElement {
     this.#composer = new Composer(find(this, "form.composer"), this.#id, {
       ask: text => this.#askOrQueue(text),
       stop: () => void this.#stop(),
-      files: files => this.dispatchEvent(new CustomEvent("chat-files", { detail: files, bubbles: true })),
+      collections: ids => void this.#choose(ids),
+      files: files => void this.#uploads.add(files),
     });
     this.#pills = new Pills(find(this, ".pills"), this.#queue, {
       now: text => void this.#now(text),
@@ -45,6 +48,7 @@ export class ChatThread extends HTMLElement {
     });
     this.#scroll = new ReadingAlong(find(this, ".jump"));
     this.#announcer = new Announcer(find(this, ".announcer"));
+    this.#uploads = new ChatUploads(this, words => this.#announcer.say(words));
     this.addEventListener("answer-grown", event => this.#grown(event.detail));
     this.addEventListener("answer-over", event => void this.#over(event.target as AnswerStream, event.detail));
     this.addEventListener("submit", event => this.#again(event));
@@ -179,6 +183,14 @@ export class ChatThread extends HTMLElement {
       stream.stage("Stopping…");
       await call("POST", `/api/runs/${stream.run}/stop`).catch((fault: unknown) =>
         stream.stage(fault instanceof Refused ? fault.message : "Could not be stopped."));
+    }
+  }
+
+  /** Kept with the conversation, so that a reload or another device searches the same. */
+  async #choose(collectionIds: string[]): Promise<void> {
+    if (this.#id) {
+      await call("PATCH", `/api/conversations/${this.#id}`, { collectionIds })
+        .catch((fault: unknown) => this.#announcer.say(fault instanceof Refused ? fault.message : String(fault)));
     }
   }
 

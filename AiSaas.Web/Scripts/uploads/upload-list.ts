@@ -75,16 +75,21 @@ export class UploadList extends HTMLElement {
       this.pump();
     };
     row.on("cancel", () => {
-      canceling.abort();
-      element.remove();
-      this.count();
+      if (!row.id) {
+        canceling.abort();
+        element.remove();
+        this.count();
+      }
     });
-    row.on("retry", () => {
-      row.explain(undefined);
-      row.uploading(file);
-      start();
+    row.on("retry", (event) => {
+      event.preventDefault();
+      if (!row.id) {
+        row.explain(undefined);
+        row.uploading(file);
+        start();
+      }
     });
-    this.listenForDelete(row);
+    this.listen(row);
     start();
   }
 
@@ -143,7 +148,7 @@ export class UploadList extends HTMLElement {
 
   private adopt(row: DocumentRow): void {
     this.rows.set(row.id!, row);
-    this.listenForDelete(row);
+    this.listen(row);
     if (row.facet === "working") {
       this.watch.add(row.id!);
     }
@@ -159,11 +164,36 @@ export class UploadList extends HTMLElement {
     }
   }
 
-  private listenForDelete(row: DocumentRow): void {
+  private listen(row: DocumentRow): void {
     row.on("delete", (event) => {
       event.preventDefault();
       void this.delete(row);
     });
+    row.on("retry", (event) => {
+      event.preventDefault();
+      void this.ask(row, `/api/documents/${row.id}/retry`);
+    });
+    row.on("cancel", () => void this.ask(row, `/api/jobs/${row.job}/cancel`));
+  }
+
+  /** Retry or cancel of a document that exists; its events tell what came of it. */
+  private async ask(row: DocumentRow, path: string): Promise<void> {
+    const id = row.id;
+    if (!id) {
+      return;
+    }
+
+    row.busy(true);
+    try {
+      await call(path, { method: "POST" });
+      row.explain(undefined);
+      this.tell(await call<DocumentInfo>(`/api/documents/${id}`));
+      this.watch.add(id);
+    } catch (fault) {
+      row.explain(fault instanceof Refusal ? fault.message : "That did not work. Try again.");
+    } finally {
+      row.busy(false);
+    }
   }
 
   private async delete(row: DocumentRow): Promise<void> {

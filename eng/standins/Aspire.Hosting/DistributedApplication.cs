@@ -65,12 +65,9 @@ public class DistributedApplication : IHost, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_tested is not null)
-        {
-            await _host.StopAsync();
-            _tested.End();
-        }
-
+        // Twice does no harm; not at all would leave processes.
+        await _host.StopAsync();
+        _tested?.End();
         await ((IAsyncDisposable)_host).DisposeAsync();
         GC.SuppressFinalize(this);
     }

@@ -1,0 +1,38 @@
+using AiSaas.Core.Jobs;
+using AiSaas.Ingestion.Chunking;
+using AiSaas.Ingestion.Parsing;
+using AiSaas.Ingestion.Parsing.Formats;
+using AiSaas.Ingestion.Parsing.Pdf;
+
+namespace AiSaas.Ingestion.Documents;
+
+internal static class IngestionServices
+{
+    /// <summary>The handler of <c>ingest</c> jobs with its parsers. Needs persistence, Redis, jobs, documents, models.</summary>
+    public static IHostApplicationBuilder AddDocumentIngestion(this IHostApplicationBuilder builder)
+    {
+        AddOptions<IngestionOptions>(builder, IngestionOptions.Section);
+        AddOptions<ChunkingOptions>(builder, ChunkingOptions.Section);
+        AddOptions<ParsingOptions>(builder, ParsingOptions.Section)
+            .PostConfigure(options => options.ToolsBin ??= builder.Configuration["AISAAS_TOOLS_BIN"]);
+
+        var services = builder.Services;
+        services.AddSingleton<PopplerTool>();
+        services.AddSingleton<PlainTextParser>();
+        services.AddSingleton<IDocumentParser>(provider => provider.GetRequiredService<PlainTextParser>());
+        services.AddSingleton<IDocumentParser, PdfParser>();
+        services.AddSingleton<IDocumentParser, DocxParser>();
+        services.AddSingleton<IDocumentParser, HtmlDocumentParser>();
+        services.AddSingleton<IDocumentParser, MarkdownDocumentParser>();
+        services.AddSingleton<Staging>();
+        services.AddSingleton<ParseStage>();
+        services.AddSingleton<ChunkStage>();
+        services.AddSingleton<EmbedStage>();
+        services.AddJobHandler<IngestDocument>(JobKind.Ingest);
+        return builder;
+    }
+
+    private static Microsoft.Extensions.Options.OptionsBuilder<T> AddOptions<T>(IHostApplicationBuilder builder, string section)
+        where T : class =>
+        builder.Services.AddOptions<T>().BindConfiguration(section).ValidateDataAnnotations().ValidateOnStart();
+}

@@ -1,0 +1,18 @@
+using AiSaas.Core.Documents;
+
+namespace AiSaas.Ingestion.Documents;
+
+/// <summary>A document as an attempt finds it.</summary>
+/// <param name="Version">The version that this attempt writes.</param>
+/// <param name="Whole">The last stage of that version that is whole: null, <c>parsing</c> or <c>chunking</c>.</param>
+/// <param name="IsPublished">True where search sees that version already, and only vectors are missing.</param>
+internal sealed record StagedDocument(
+    DocumentId Id, CollectionId Collection, string Name, string ContentType, string? Title, long Version, string? Whole,
+    bool IsPublished, int Pages)
+{
+    /// <summary>What stands in front of every passage's section.</summary>
+    public string Heading => string.IsNullOrWhiteSpace(Title) ? Path.GetFileNameWithoutExtension(Name) : Title;
+}
+
+/// <summary>The document was deleted, or another job took it over: whatever is still to be written has no place any more.</summary>
+internal sealed class DocumentGoneException() : Exception("The document is gone.");
