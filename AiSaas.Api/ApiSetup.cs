@@ -28,7 +28,6 @@ internal static class ApiSetup
         builder.Services.AddLlm(builder.Configuration);
         builder.Services.AddAiSaasIdentity();
         builder.Services.AddJobs();
-        builder.Services.AddSingleton<JobWatch>();
         builder.Services.AddRuns();
         builder.Services.AddDocuments();
         builder.Services.AddRetrieval();
