@@ -141,6 +141,7 @@ public sealed partial class ChatPageTests : IAsyncLifetime
         await SettledAsync(ada, chat);
         using var eve = await SignUpAsync(email: "eve@example.com");
         using var nobody = _web.Visit();
+        nobody.DefaultRequestHeaders.Accept.ParseAdd("text/html");
 
         foreach (string path in (string[])[chat, $"{chat}/messages"])
         {
@@ -154,6 +155,7 @@ public sealed partial class ChatPageTests : IAsyncLifetime
     private async Task<HttpClient> SignUpAsync(bool sample = false, string email = "ada@example.com")
     {
         var visitor = _web.Visit();
+        visitor.DefaultRequestHeaders.Accept.ParseAdd("text/html");
         using var registered = await visitor.PostAsJsonAsync("/api/auth/register", new RegisterRequest(email, "correct-horse", "Acme"), Cancellation);
         registered.EnsureSuccessStatusCode();
         if (sample)
