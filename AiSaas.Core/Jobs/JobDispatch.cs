@@ -55,10 +55,10 @@ internal sealed partial class JobDispatch(RedisClient redis, ILogger<JobDispatch
     /// <exception cref="RedisUnavailableException"/>
     public async Task<Claim> ClaimAsync(string queue, int amount, CancellationToken cancellation)
     {
-        var answer = (RedisResult[])(await redis.RunAsync(
+        var answer = ((RedisResult[]?)await redis.RunAsync(
             DispatchScripts.Claim, [JobKeys.Queue(queue)], [amount, (long)Protection.TotalMilliseconds], cancellation))!;
         long wait = (long)answer[0];
-        string[] entries = [.. answer.Skip(1).Select(entry => (string)entry!)];
+        string[] entries = [.. answer.Skip(1).Select(entry => ((string?)entry)!)];
         return new Claim(entries, wait < 0 ? null : TimeSpan.FromMilliseconds(wait));
     }
 

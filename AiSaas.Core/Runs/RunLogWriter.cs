@@ -209,7 +209,7 @@ public sealed partial class RunLogWriter : IAsyncDisposable
             _fence, _entries, (long)expiry.TotalMilliseconds, LongestLog, _last,
             .. parts.Select(part => (RedisValue)StreamJson.Write(part)),
         ];
-        var answer = (RedisResult[])(await _redis.RunAsync(RunScripts.Append, [_keys.Stem], arguments, CancellationToken.None))!;
+        var answer = ((RedisResult[]?)await _redis.RunAsync(RunScripts.Append, [_keys.Stem], arguments, CancellationToken.None))!;
         int entries = (int)answer[0];
         _fenced = entries == RunScripts.Fenced;
         ThrowIfFenced();
@@ -245,7 +245,7 @@ public sealed partial class RunLogWriter : IAsyncDisposable
     // Takes the log for this fence and learns what is in it.
     private async Task<bool> RegisterAsync()
     {
-        var answer = (RedisResult[])(await _redis.RunAsync(
+        var answer = ((RedisResult[]?)await _redis.RunAsync(
             RunScripts.Open, [_keys.Stem], [_fence, (long)RunningExpiry.TotalMilliseconds], CancellationToken.None))!;
         _entries = (int)answer[0];
         _last = (string?)answer[2] ?? "";

@@ -28,7 +28,21 @@ public sealed class AttemptLog(TimeProvider clock)
 
     public IReadOnlyList<ModelAttempt> Attempts => _attempts;
 
-    public static AttemptLog? Of(AdditionalPropertiesDictionary? properties) =>
+    public static AttemptLog? Of(ChatResponse response)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+
+        // Gathering a stream into a response puts an update's properties on its message.
+        return Of(response.AdditionalProperties) ?? response.Messages.Select(message => Of(message.AdditionalProperties)).FirstOrDefault(log => log is not null);
+    }
+
+    public static AttemptLog? Of(ChatResponseUpdate update)
+    {
+        ArgumentNullException.ThrowIfNull(update);
+        return Of(update.AdditionalProperties);
+    }
+
+    private static AttemptLog? Of(AdditionalPropertiesDictionary? properties) =>
         properties?.TryGetValue(Key, out AttemptLog? log) is true ? log : null;
 
     // One call is one flow of control: attempts begin and end one after the other.
