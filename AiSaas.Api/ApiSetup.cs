@@ -1,5 +1,9 @@
 using AiSaas.Api.Chat;
+using AiSaas.Api.Documents;
 using AiSaas.Api.Identity;
+using AiSaas.Api.Jobs;
+using AiSaas.Api.Retrieval;
+using AiSaas.Api.Runs;
 using AiSaas.Contracts;
 using AiSaas.Core.Chat;
 using AiSaas.Core.Documents;
@@ -55,6 +59,11 @@ internal static class ApiSetup
         var signedIn = app.MapGroup("/api").RequireAccess();
         signedIn.MapMe();
         signedIn.MapKeys();
+        signedIn.MapCollections();
+        signedIn.MapDocuments();
+        signedIn.MapSearch();
         signedIn.MapConversations();
+        signedIn.MapRuns();
+        signedIn.MapJobs();
     }
 }

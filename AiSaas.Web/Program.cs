@@ -7,13 +7,17 @@ using AiSaas.Web.Security;
 using AiSaas.Web.Visitors;
 
 var builder = WebApplication.CreateBuilder(args);
-builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+builder.WebHost.ConfigureKestrel(kestrel =>
+{
+    kestrel.AddServerHeader = false;
+    // Pages take forms; what is forwarded has the api's own limits.
+    kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
+});
 builder.AddServiceDefaults();
 builder.Services.AddApiClient();
 builder.Services.AddApiForwarder();
 builder.Services.AddVisitors();
 builder.Services.AddChat();
-builder.Services.AddErrorPages();
 builder.Services.AddRazorComponents();
 
 var app = builder.Build();
@@ -30,6 +34,3 @@ app.MapUploadForm();
 app.MapChat();
 app.MapRazorComponents<App>().DisableAntiforgery();
 app.Run();
-
-/// <summary>The front end. Public so that tests can host it.</summary>
-public partial class Program;

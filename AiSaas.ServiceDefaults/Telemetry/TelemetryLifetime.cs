@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
@@ -20,11 +21,13 @@ internal sealed class TelemetryLifetime(IConfiguration configuration) : IHostedL
     public Task StartingAsync(CancellationToken cancellationToken)
     {
         _traces = Sdk.CreateTracerProviderBuilder()
+            .ConfigureServices(Configure)
             .SetSampler(NoiseSampler.From(configuration))
             .AddSource("Microsoft.AspNetCore", "System.Net.Http", "Npgsql", "AiSaas.*", "Experimental.Microsoft.Extensions.AI")
             .AddOtlpExporter()
             .Build();
         _metrics = Sdk.CreateMeterProviderBuilder()
+            .ConfigureServices(Configure)
             .AddMeter("Microsoft.AspNetCore.*", "System.Net.Http", "System.Net.NameResolution", "System.Runtime")
             .AddMeter("Npgsql", "Microsoft.EntityFrameworkCore", "AiSaas.*", "Experimental.Microsoft.Extensions.AI")
             .AddOtlpExporter()
@@ -49,6 +52,9 @@ internal sealed class TelemetryLifetime(IConfiguration configuration) : IHostedL
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    // The OTEL_* settings may come from anywhere that configuration comes from, not from the environment alone.
+    private void Configure(IServiceCollection services) => services.AddSingleton(configuration);
 
     public void Dispose()
     {

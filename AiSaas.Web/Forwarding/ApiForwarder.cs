@@ -49,7 +49,7 @@ internal sealed partial class ApiForwarder(
             {
                 if (!context.RequestAborted.IsCancellationRequested)
                 {
-                    Log.BrokeOff(logger, context.Request.Path, fault);
+                    Log.BrokeOff(logger, context.Request.Path, fault.Message);
                 }
 
                 context.Abort();
@@ -83,7 +83,8 @@ internal sealed partial class ApiForwarder(
         response.StatusCode = (int)answer.StatusCode;
         ForwardedHeaders.CopyTo(answer, response);
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        await response.StartAsync(silence.Token);
+        // Headers leave at once: an EventSource is open when they arrive, however long the first event takes.
+        await response.BodyWriter.FlushAsync(silence.Token);
 
         await using var body = await answer.Content.ReadAsStreamAsync(silence.Token);
         var writer = response.BodyWriter;
@@ -116,7 +117,7 @@ internal sealed partial class ApiForwarder(
         }
 
         bool silent = fault is OperationCanceledException;
-        Log.Away(logger, context.Request.Path, fault.Message, fault);
+        Log.Away(logger, context.Request.Path, fault.Message);
         await WriteAsync(context, silent ? Refusals.ApiSilent : Refusals.ApiAway with { Status = StatusCodes.Status502BadGateway });
     }
 
@@ -130,9 +131,9 @@ internal sealed partial class ApiForwarder(
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning, "The api did not answer {Path}: {Reason}")]
-        public static partial void Away(ILogger logger, string path, string reason, Exception fault);
+        public static partial void Away(ILogger logger, string path, string reason);
 
-        [LoggerMessage(2, LogLevel.Warning, "The api's answer to {Path} broke off")]
-        public static partial void BrokeOff(ILogger logger, string path, Exception fault);
+        [LoggerMessage(2, LogLevel.Warning, "The api's answer to {Path} broke off: {Reason}")]
+        public static partial void BrokeOff(ILogger logger, string path, string reason);
     }
 }

@@ -1,4 +1,6 @@
-// The page of a collection: uploads and live progress.
+// The pages of collections and documents: uploads and live progress.
+import { DocumentProgress } from "./uploads/document-progress";
 import { UploadList } from "./uploads/upload-list";
 
 customElements.define("upload-list", UploadList);
+customElements.define("document-progress", DocumentProgress);

@@ -1,42 +1,64 @@
-using System.Diagnostics;
 using AiSaas.Web.Api;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace AiSaas.Web.Security;
 
 /// <summary>Failures as pages that help: not found, away, broken; and a refused visitor is asked to sign in.</summary>
-internal sealed partial class ErrorPages(ILogger<ErrorPages> logger) : IExceptionHandler
+/// <remarks>Not an <c>IExceptionHandler</c>: those of the service defaults answer programs, with problem details.</remarks>
+internal sealed partial class ErrorPages(RequestDelegate next, ILogger<ErrorPages> logger)
 {
-    public ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
+    public async Task InvokeAsync(HttpContext context)
     {
-        int status = exception is ApiRefusedException { Problem.Status: { } refused } ? refused : StatusCodes.Status500InternalServerError;
+        try
+        {
+            await next(context);
+        }
+        catch (Exception fault) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+        {
+            context.Response.Clear();
+            Answer(context, fault);
+        }
+    }
+
+    // An answer without a body: UseStatusCodePages draws the page that belongs to its status.
+    private void Answer(HttpContext context, Exception fault)
+    {
+        int status = fault switch
+        {
+            ApiRefusedException { Problem.Status: { } refused } => refused,
+            BadHttpRequestException bad => bad.StatusCode,
+            _ => StatusCodes.Status500InternalServerError,
+        };
         if (status == StatusCodes.Status401Unauthorized)
         {
             context.Response.Redirect(LocalUrl.SignInFor(context.Request));
-            return ValueTask.FromResult(true);
+            return;
         }
 
-        if (status >= StatusCodes.Status500InternalServerError)
+        if (fault is ApiRefusedException)
         {
-            Log.Failed(logger, context.Request.Path, exception);
+            Log.Refused(logger, context.Request.Path, status, fault.Message);
+        }
+        else
+        {
+            Log.Failed(logger, context.Request.Path, fault);
         }
 
-        // An empty answer with a status: UseStatusCodePages draws its page.
         context.Response.StatusCode = status;
-        return ValueTask.FromResult(true);
     }
 
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Error, "The page {Path} failed")]
         public static partial void Failed(ILogger logger, string path, Exception fault);
+
+        [LoggerMessage(2, LogLevel.Information, "The page {Path} was answered with {Status}: {Reason}")]
+        public static partial void Refused(ILogger logger, string path, int status, string reason);
     }
 }
 
 internal static class ErrorPageServices
 {
-    public static void AddErrorPages(this IServiceCollection services) => services.AddExceptionHandler<ErrorPages>();
-
     public static void UseErrorPages(this IApplicationBuilder app)
     {
         // Its own scope: the services of a page that broke half-way are not fit for another one.
@@ -51,11 +73,6 @@ internal static class ErrorPageServices
 
             return next(context);
         });
-        app.UseExceptionHandler(new ExceptionHandlerOptions
-        {
-            // Every exception is handled above; this is what the middleware demands beside it.
-            ExceptionHandler = static _ => throw new UnreachableException(),
-            SuppressDiagnosticsCallback = static context => context.Exception is ApiRefusedException,
-        });
+        app.UseMiddleware<ErrorPages>();
     }
 }

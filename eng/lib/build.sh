@@ -14,34 +14,34 @@ need_sdks() {
   ((${node%%.*} >= 20)) || die "Node here is $node; 20 or newer is needed."
 }
 
-stand_ins() { [[ ! -d ${NUGET_PACKAGES:-$HOME/.nuget/packages}/aspire.hosting/$(aspire_version) ]]; }
-aspire_version() { sed -n 's#.*<AspireVersion>\(.*\)</AspireVersion>.*#\1#p' "$REPO/Directory.Build.props"; }
-
 # Tries the real Aspire packages once per set of package sources; where they can't be had the stand-ins do their job
-# (eng/standins/README.md). The answer is kept, for a refusal takes seconds.
-probe_feed() {
-  local feed
-  stand_ins && [[ -f $REPO/eng/feed/probe.csproj ]] || return 0
+# (eng/standins/README.md). The answer is kept in .local/feed, for asking takes seconds.
+choose_packages() {
+  local version feed kept=$REPO/.local/feed
+  version=$(sed -n 's#.*<AspireVersion>\(.*\)</AspireVersion>.*#\1#p' "$REPO/Directory.Build.props")
   feed=$(cat "$HOME/.nuget/NuGet/NuGet.Config" "$REPO/Directory.Packages.props" 2>/dev/null | sha256sum)
-  [[ $(cat "$REPO/.local/feed" 2>/dev/null) != "$feed" ]] || return 0
-  mkdir -p "$REPO/.local"
-  if shown "Aspire $(aspire_version) from this machine's package source" try_feed && ! stand_ins; then
-    rm -f "$REPO/.local/feed"
-  else
-    say "  ✓ This package source lacks Aspire; our stand-ins do its job"
-    printf '%s\n' "$feed" >"$REPO/.local/feed"
-  fi
+  [[ $(cat "$kept" 2>/dev/null) != "$feed" ]] || export StandIns=true
+  if [[ ${StandIns:-} || -d ${NUGET_PACKAGES:-$HOME/.nuget/packages}/aspire.hosting/$version ]]; then return; fi
+  begin dotnet restore "$REPO/eng/feed/probe.csproj" --nologo -v q >/dev/null 2>&1
+  if watched "Asking the package source for Aspire $version" "$STEP"; then return; fi
+  say "  ✓ This package source lacks Aspire $version; our stand-ins do the same job (eng/standins/README.md)"
+  export StandIns=true
+  mkdir -p "$(dirname "$kept")"
+  printf '%s\n' "$feed" >"$kept"
 }
-try_feed() { dotnet restore "$REPO/eng/feed/probe.csproj" --nologo -v q >/dev/null 2>&1 || echo "not there"; }
+stand_ins() { [[ ${StandIns:-} == true ]]; }
 
-# What an engine runs, the graph doesn't need as programs.
-containers_answer() { ! stand_ins && have docker && timeout 5 docker info >/dev/null 2>&1; }
+# What an engine runs, the graph doesn't need as programs. The stand-ins know no containers.
+containers_answer() {
+  stand_ins && return 1
+  timeout 3 docker version >/dev/null 2>&1 || timeout 3 podman version >/dev/null 2>&1
+}
 
 # Everything that comes over the network, side by side.
 gather() {
   local jobs=() job sets=pdf failed=0
   say "Getting what is missing:"
-  probe_feed
+  choose_packages
   containers_answer || sets="db pdf"
   # shellcheck disable=SC2086 # a list
   begin "$REPO/eng/local/install" $sets && jobs+=("$STEP")
@@ -65,7 +65,7 @@ front_end_packages() {
 STAMP=$APPHOST/obj/run.stamp
 inputs() {
   cd "$REPO"
-  { dotnet --version; stand_ins && echo stand-ins; find AiSaas.* eng/standins eng/feed Directory.* global.json .editorconfig BannedSymbols.txt \
+  { dotnet --version; stand_ins && echo stand-ins; find AiSaas.* eng/standins Directory.* global.json .editorconfig BannedSymbols.txt \
     \( -name bin -o -name obj -o -name node_modules -o -name dist -o -path AiSaas.Tests \) -prune -o -type f -printf '%p %s %T@\n' 2>/dev/null | sort; } | sha256sum
 }
 unchanged() { [[ ${INPUTS:=$(inputs)} == "$(cat "$STAMP" 2>/dev/null)" && -f $APPHOST/bin/Release/net10.0/AiSaas.AppHost.dll ]]; }

@@ -23,18 +23,25 @@ megabytes() {
   if (($1 < 10000000)); then printf '%d.%d' $(($1 / 1000000)) $(($1 % 1000000 / 100000)); else printf '%d' $(($1 / 1000000)); fi
 }
 
-# pause SECONDS: sleeps without starting a process, so that waiting loops cost nothing. Keep it under a second:
-# traps run when it ends.
+# pause SECONDS: sleeps without starting a process, so that waiting loops cost nothing. Keep it under a second: a signal
+# that comes meanwhile is heard when it is over. (To exit from within `read` would tear bash's stack.)
 exec {SILENCE}<> <(:)
-pause() { read -rt "$1" -u "$SILENCE" || true; }
+PAUSING='' ENDING=''
+pause() {
+  PAUSING=1
+  read -rt "$1" -u "$SILENCE" || true
+  PAUSING=''
+  if [[ $ENDING ]]; then exit "$ENDING"; fi
+}
+end() { if [[ $PAUSING ]]; then ENDING=$1; else exit "$1"; fi; }
 
 # Every long command is a step: a process group of its own, so that a signal to us ends all of it, wherever it is.
 mind_signals() {
   trap end_steps EXIT
-  trap 'exit 130' INT
-  trap 'exit 143' TERM
-  trap 'exit 129' HUP
-  trap 'exit 141' PIPE
+  trap 'end 130' INT
+  trap 'end 143' TERM
+  trap 'end 129' HUP
+  trap 'end 141' PIPE
 }
 mind_signals
 
@@ -60,16 +67,10 @@ finished() {
 }
 await() { until finished "$1"; do pause 0.1; done; wait "$1"; }
 
-# shown LABEL COMMAND...: runs a step with its output in a file. Says every four seconds that it goes on, how long
-# it took, and on failure what it wrote. PROGRESS_DIR and PROGRESS_TOTAL (bytes) make it count a download.
-shown() {
-  local label=$1 log step out started=$SECONDS told=$SECONDS status=0
-  shift
-  log=$(mktemp)
-  exec {out}<>"$log"
-  rm "$log" # its descriptor keeps it as long as it is needed, however we end
-  begin "$@" >&"$out" 2>&1
-  step=$STEP
+# watched LABEL PID: awaits a step and says every four seconds that it goes on. PROGRESS_DIR and PROGRESS_TOTAL (bytes)
+# make it count a download.
+watched() {
+  local label=$1 step=$2 started=$SECONDS told=$SECONDS
   until finished "$step"; do
     pause 0.1
     if ((SECONDS - told >= 4)); then
@@ -77,7 +78,18 @@ shown() {
       progress "$label: $(so_far $((SECONDS - started)))"
     fi
   done
-  await "$step" || status=$?
+  wait "$step"
+}
+
+# shown LABEL COMMAND...: runs a watched step with its output in a file; says how long it took, or what it wrote.
+shown() {
+  local label=$1 log out started=$SECONDS status=0
+  shift
+  log=$(mktemp)
+  exec {out}<>"$log"
+  rm "$log" # its descriptor keeps it as long as it is needed, however we end
+  begin "$@" >&"$out" 2>&1
+  watched "$label" "$STEP" || status=$?
   if ((status)); then
     say "  ✗ $label failed (exit code $status):"
     tail -n 40 "/dev/fd/$out" | sed 's/^/    /' >&2
@@ -103,6 +115,7 @@ GRACE=10
 end_steps() {
   local step steps until=$((SECONDS + GRACE))
   trap '' INT TERM HUP PIPE
+  ENDING=''
   steps=$(jobs -p)
   for step in $steps; do kill -TERM -- "-$step" 2>/dev/null || true; done
   for step in $steps; do

@@ -34,15 +34,11 @@ if [[ ${AISAAS_SETTINGS:-} ]]; then use_settings "$AISAAS_SETTINGS"; fi
 
 listening() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# Aspire's own names for where its dashboard listens; the same for the real host and the stand-in.
+# The AppHost knows the rest by itself, also when an IDE starts it; nothing of this shell's own shall bend it.
 graph_environment() {
+  unset ASPNETCORE_URLS ASPNETCORE_ENVIRONMENT DOTNET_ENVIRONMENT
   export AISAAS_READY_FILE=$STATE/ready.json
   export AISAAS_DASHBOARD_BIN=$REPO/eng/local/aspire
-  export ASPNETCORE_ENVIRONMENT=Development DOTNET_ENVIRONMENT=Development
-  export ASPNETCORE_URLS=http://127.0.0.1:$AISAAS_DASHBOARD_PORT
-  export ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL=http://127.0.0.1:$AISAAS_OTLP_GRPC_PORT
-  export ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL=http://127.0.0.1:$AISAAS_OTLP_HTTP_PORT
-  export ASPIRE_ALLOW_UNSECURED_TRANSPORT=true ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS=true
   AISAAS_MODEL_DIR=$("$REPO/eng/local/model")
   AISAAS_TOOLS_BIN=$(dirname "$("$REPO/eng/local/tool" pdftotext)")
   export AISAAS_MODEL_DIR AISAAS_TOOLS_BIN

@@ -17,7 +17,10 @@ internal sealed record Candidate(int Passage, int Index, SentenceSpan Span, stri
     /// <summary>Like <see cref="Covered"/>, but terms that few of the sentences have count more.</summary>
     public double Distinctive { get; init; }
 
-    /// <summary>The share of the question's neighbouring words that are neighbours here too.</summary>
+    /// <summary>The share of the question's names that neither passage nor title has.</summary>
+    public double NamesMissing { get; init; }
+
+    /// <summary>The share of the question's neighbouring words that are neighbours here too; of a question with none, <see cref="Covered"/>.</summary>
     public double Pairs { get; init; }
 
     /// <summary>It holds the kind of thing that was asked for.</summary>

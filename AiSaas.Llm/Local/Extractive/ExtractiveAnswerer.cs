@@ -15,7 +15,7 @@ namespace AiSaas.Llm.Local.Extractive;
 internal sealed partial class ExtractiveAnswerer(UseLiteEmbeddingGenerator? embedder)
 {
     /// <summary>Embedding takes 2 to 15 ms a sentence; words have already told the hopeless ones apart.</summary>
-    private const int MostCompared = 12;
+    private const int MostCompared = 8;
 
     private readonly WordInformation _information = new(embedder?.Tokenizer);
 

@@ -26,6 +26,7 @@ internal sealed class Question
         Weight = terms.Sum(term => term.Weight);
         Stems = words.Select(word => word.Stem).ToHashSet();
         Pairs = ContentPairs(words).ToHashSet();
+        Names = words.Skip(1).Where(word => word.IsCapitalized && !Extractive.Words.IsStop(word.Text)).Select(word => word.Stem).ToHashSet();
     }
 
     public IReadOnlyList<Word> Words { get; }
@@ -42,15 +43,22 @@ internal sealed class Question
     /// <summary>Content words that follow each other.</summary>
     public IReadOnlySet<(string, string)> Pairs { get; }
 
+    /// <summary>What the question calls by name; a passage that doesn't is about something else.</summary>
+    public IReadOnlySet<string> Names { get; }
+
     public static Question Read(string text, WordInformation information)
     {
         List<Word> words = Extractive.Words.Of(text);
-        var content = words.Where(word => !Extractive.Words.IsStop(word.Text)).ToList();
+        var content = words.Where((word, index) => !Extractive.Words.IsStop(word.Text) && !AsksForMeasure(words, index)).ToList();
         Term[] terms = [.. (content.Count > 0 ? content : words)
             .GroupBy(word => word.Stem)
             .Select(group => new Term(group.Key, group.Max(word => information.Of(word))))];
         return new(words, terms, Kind(words, terms.Length));
     }
+
+    // "How long is the warranty?": no answer says "long".
+    private static bool AsksForMeasure(List<Word> words, int index) =>
+        index > 0 && words[index - 1].Text.Equals("how", StringComparison.OrdinalIgnoreCase) && words[index].Text is "long" or "often" or "soon" or "old" or "far" or "big" or "large" or "fast";
 
     public static IEnumerable<(string, string)> ContentPairs(IReadOnlyList<Word> words)
     {

@@ -31,7 +31,8 @@ internal static class SentenceScorer
                     CoveredInContext = Covered(context),
                     CoveredInPassage = Covered(whole),
                     Distinctive = question.Terms.Where(term => sentence.Stems.Contains(term.Stem)).Sum(Distinction) / Math.Max(distinctive, 1e-9),
-                    Pairs = Paired(question, sentence.Words),
+                    Pairs = question.Pairs.Count == 0 ? Covered(sentence.Stems) : Paired(question, sentence.Words),
+                    NamesMissing = question.Names.Count == 0 ? 0 : (double)question.Names.Count(name => !whole.Contains(name)) / question.Names.Count,
                     Cue = AnswerCues.Holds(question, sentence.Words, sentence.Text),
                     Adds = sentence.Words.Any(word => !question.Stems.Contains(word.Stem) && !Words.IsStop(word.Text)),
                 };
@@ -59,5 +60,5 @@ internal static class SentenceScorer
     private static HashSet<string> Stems(string text) => [.. Words.Of(text).Where(word => !Words.IsStop(word.Text)).Select(word => word.Stem)];
 
     private static double Paired(Question question, IReadOnlyList<Word> words) =>
-        question.Pairs.Count == 0 ? 0 : (double)Question.ContentPairs(words).Distinct().Count(question.Pairs.Contains) / question.Pairs.Count;
+        (double)Question.ContentPairs(words).Distinct().Count(question.Pairs.Contains) / question.Pairs.Count;
 }

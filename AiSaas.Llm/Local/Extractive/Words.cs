@@ -91,7 +91,10 @@ internal static class Words
     private static bool IsCjk(char unit) => unit is (>= '\u3040' and <= '\u30FF') or (>= '\u3400' and <= '\u9FFF') or (>= '\uAC00' and <= '\uD7A3') or (>= '\uF900' and <= '\uFAFF');
 
     /// <summary>Cuts endings so that <c>renewal</c>, <c>renewed</c> and <c>renews</c> meet. Need not be a word, only be stable.</summary>
-    internal static string Stem(string word)
+    internal static string Stem(string word) => Synonyms.Of(Ending(word));
+
+    /// <summary>The stem before synonyms meet.</summary>
+    internal static string Ending(string word)
     {
         string stem = word.ToLowerInvariant();
         int mark = stem.IndexOfAny(['\'', '’']);

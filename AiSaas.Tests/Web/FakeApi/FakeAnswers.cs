@@ -56,7 +56,7 @@ public sealed partial class FakeApi
             await WriteTextAsync(run, whole, pace, piece => text += piece);
             foreach (var citation in found)
             {
-                Write(run, new() { ["type"] = "data-citation", ["id"] = $"c{citation.Number}", ["data"] = Json(citation) });
+                Write(run, new() { ["type"] = "data-citation", ["id"] = $"c{citation.Number - 1}", ["data"] = Json(citation) });
             }
 
             Write(run, new() { ["type"] = "data-title", ["id"] = "title", ["data"] = new JsonObject { ["title"] = question.Text.TrimEnd('?') } });

@@ -92,19 +92,44 @@ internal static class AnswerMarkdown
 
     private sealed class CitationMarkRenderer(IReadOnlyList<Citation> citations) : HtmlObjectRenderer<CitationMark>
     {
+        private readonly Dictionary<int, int> _seen = [];
+
         protected override void Write(HtmlRenderer renderer, CitationMark obj)
         {
-            if (citations.FirstOrDefault(citation => citation.Number == obj.Number) is not { } cited)
+            if (IndexOf(obj.Number) is not { } index)
             {
                 renderer.WriteEscape($"[{obj.Number}]");
                 return;
             }
 
-            renderer.Write("<a class=\"cite\" data-cite=\"").Write(Text(cited.Number)).Write("\" data-verdict=\"")
+            var cited = citations[index];
+
+            renderer.Write("<a class=\"cite\" data-cite=\"").Write(Text(cited.Number)).Write("\" data-key=\"").Write(Passage.KeyOf(index)).Write("\" data-verdict=\"")
                 .Write(WebUtility.HtmlEncode(cited.Verdict)).Write("\" href=\"")
                 .Write(WebUtility.HtmlEncode(EvidenceLinks.Passage(cited.DocumentId, cited.Page, cited.Start, cited.End)))
                 .Write("\" aria-label=\"").Write(WebUtility.HtmlEncode(EvidenceWords.Label(cited))).Write("\">")
                 .Write(Text(cited.Number)).Write("</a>");
+        }
+
+        // One number may be cited for several quotes: its k-th mark belongs to the k-th of its citations.
+        private int? IndexOf(int number)
+        {
+            int before = _seen.GetValueOrDefault(number);
+            _seen[number] = before + 1;
+            int? last = null;
+            for (int index = 0; index < citations.Count; index++)
+            {
+                if (citations[index].Number == number)
+                {
+                    last = index;
+                    if (before-- == 0)
+                    {
+                        break;
+                    }
+                }
+            }
+
+            return last;
         }
 
         private static string Text(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);

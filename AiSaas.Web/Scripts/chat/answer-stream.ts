@@ -75,7 +75,7 @@ export class AnswerStream extends HTMLElement {
       this.#stages = [];
     } else if (part.type === "data-stage") {
       const { text, ms } = part.data;
-      this.#stages.push(ms === undefined ? text : `${text} · ${seconds(ms)}`);
+      this.#stages.push(ms == null ? text : `${text} · ${seconds(ms)}`);
     }
     // A hidden tab draws no frames; what matters then is that the end is noticed.
     this.#frame ||= requestAnimationFrame(() => this.#draw());
@@ -119,6 +119,8 @@ export class AnswerStream extends HTMLElement {
   }
 
   #over(): void {
+    // The stream may be gone while the run is over all the same: then the settled message tells the rest.
+    this.#answer = reduce(this.#answer, { type: "finish" });
     this.#draw();
     this.#leave();
     find(this, ".prose").removeAttribute("data-streaming");

@@ -41,7 +41,7 @@ test("a reset keeps the broken-off text as discarded and drops what the step wro
   const answer = read([
     ...whole.slice(0, 6),
     source(2),
-    { type: "data-citation", data: { number: 1, verdict: "verified" } as never },
+    { type: "data-citation", id: "c0", data: { number: 1, verdict: "verified" } as never },
     { type: "reset-step", reason: "A worker died." },
   ]);
   assert.equal(textOf(answer), "");

@@ -13,7 +13,8 @@ export interface Answer {
   /** Text parts in the order they began. */
   readonly texts: readonly { id: string; text: string }[];
   readonly sources: ReadonlyMap<number, Source>;
-  readonly citations: ReadonlyMap<number, Citation>;
+  /** In the order of the text: the k-th `[n]` belongs to the k-th citation with that number. */
+  readonly citations: ReadonlyMap<string, Citation>;
   readonly discarded: readonly Discarded[];
   readonly title?: string;
   readonly answered?: boolean;
@@ -56,7 +57,7 @@ export function reduce(answer: Answer, part: Part): Answer {
     case "text-delta":
       return { ...answer, status: "streaming", texts: append(answer.texts, part.id, part.delta) };
     case "data-citation":
-      return { ...answer, citations: new Map(answer.citations).set(part.data.number, part.data) };
+      return { ...answer, citations: new Map(answer.citations).set(part.id, part.data) };
     case "data-title":
       return { ...answer, title: part.data.title };
     case "message-metadata":

@@ -1,6 +1,7 @@
 import type { Answer } from "./answer";
 import { AnswerStream } from "./answer-stream";
 import { Announcer } from "./announcer";
+import { ChatUploads } from "./chat-uploads";
 import { Composer } from "./composer";
 import { find, fromTemplate, isTyping } from "./dom";
 import { call, Refused } from "./http";
@@ -9,7 +10,7 @@ import { Pills } from "./pills";
 import { QuestionQueue } from "./queue";
 import { ReadingAlong } from "./scroll";
 import { queueKey } from "./storage";
-import { addMissing, settle } from "./thread-fragments";
+import { addMissing, completeHead, settle } from "./thread-fragments";
 
 interface AskAccepted {
   runId: string;
@@ -25,6 +26,7 @@ export class ChatThread extends HTMLElement {
   #pills!: Pills;
   #scroll!: ReadingAlong;
   #announcer!: Announcer;
+  #uploads!: ChatUploads;
   #asking = false;
 
   get #id(): string {
@@ -37,7 +39,8 @@ export class ChatThread extends HTMLElement {
     this.#composer = new Composer(find(this, "form.composer"), this.#id, {
       ask: text => this.#askOrQueue(text),
       stop: () => void this.#stop(),
-      files: files => this.dispatchEvent(new CustomEvent("chat-files", { detail: files, bubbles: true })),
+      collections: ids => void this.#choose(ids),
+      files: files => void this.#uploads.add(files),
     });
     this.#pills = new Pills(find(this, ".pills"), this.#queue, {
       now: text => void this.#now(text),
@@ -45,6 +48,7 @@ export class ChatThread extends HTMLElement {
     });
     this.#scroll = new ReadingAlong(find(this, ".jump"));
     this.#announcer = new Announcer(find(this, ".announcer"));
+    this.#uploads = new ChatUploads(this, words => this.#announcer.say(words));
     this.addEventListener("answer-grown", event => this.#grown(event.detail));
     this.addEventListener("answer-over", event => void this.#over(event.target as AnswerStream, event.detail));
     this.addEventListener("submit", event => this.#again(event));
@@ -100,6 +104,7 @@ export class ChatThread extends HTMLElement {
       answer.dataset["message"] = accepted.assistantMessageId;
       answer.dataset["status"] = "streaming";
       stream.setAttribute("run", accepted.runId);
+      this.#composer.sent(text);
       chatsChanged(this.#id);
     } catch (fault) {
       this.#refused(answer, text, fault);
@@ -136,6 +141,7 @@ export class ChatThread extends HTMLElement {
     const again = find<HTMLFormElement>(failure, "form");
     again.hidden = false;
     find<HTMLInputElement>(again, "input[name=text]").value = text;
+    this.#composer.keep(text);
     this.#announcer.say(words);
     this.#scroll.grown();
   }
@@ -162,6 +168,7 @@ export class ChatThread extends HTMLElement {
     this.#announcer.end(stream.text, answer.error?.text ?? (answer.status === "stopped" ? "Stopped." : "Answer complete."));
     if (article) {
       await settle(article, this.#id);
+      await completeHead(find(this, ".chat-head"), this.#id);
     }
     this.#composer.answering = this.#running !== null;
     this.#scroll.grown();
@@ -179,6 +186,14 @@ export class ChatThread extends HTMLElement {
       stream.stage("Stopping…");
       await call("POST", `/api/runs/${stream.run}/stop`).catch((fault: unknown) =>
         stream.stage(fault instanceof Refused ? fault.message : "Could not be stopped."));
+    }
+  }
+
+  /** Kept with the conversation, so that a reload or another device searches the same. */
+  async #choose(collectionIds: string[]): Promise<void> {
+    if (this.#id) {
+      await call("PATCH", `/api/conversations/${this.#id}`, { collectionIds })
+        .catch((fault: unknown) => this.#announcer.say(fault instanceof Refused ? fault.message : String(fault)));
     }
   }
 

@@ -1,4 +1,5 @@
 import { find } from "./dom";
+import { Picker } from "./picker";
 import { draftKey, storage } from "./storage";
 
 export interface ComposerEvents {
@@ -6,6 +7,8 @@ export interface ComposerEvents {
   ask(text: string): void;
   stop(): void;
   files(files: File[]): void;
+  /** Other collections are to be searched from now on. */
+  collections(ids: string[]): void;
 }
 
 /** The question's form. Without scripts it posts; with them it grows, keeps drafts, takes files, and never leaves the page. */
@@ -13,11 +16,13 @@ export class Composer {
   readonly #text: HTMLTextAreaElement;
   readonly #send: HTMLButtonElement;
   readonly #stop: HTMLButtonElement;
+  readonly #picker: Picker;
 
   constructor(readonly form: HTMLFormElement, private key: string, private readonly events: ComposerEvents) {
     this.#text = find(form, "textarea");
     this.#send = find(form, ".send");
     this.#stop = find(form, ".stop");
+    this.#picker = new Picker(form, this.#text, ids => events.collections(ids));
     const draft = storage.getItem(draftKey(key));
     if (draft && !this.#text.value) {
       this.#text.value = draft;
@@ -46,7 +51,7 @@ export class Composer {
   }
 
   get collections(): string[] {
-    return [...this.form.querySelectorAll<HTMLInputElement>("input[name=collectionIds]:checked")].map(box => box.value);
+    return this.#picker.chosen.map(box => box.value);
   }
 
   /** A new chat got its id: its draft is kept under it from now on. */
@@ -68,6 +73,20 @@ export class Composer {
     this.#fit();
     this.#text.focus();
     this.#text.setSelectionRange(text.length, text.length);
+  }
+
+  /** A question that could not be sent: a reload brings it back, unless something else is being written. */
+  keep(text: string): void {
+    if (!this.#text.value.trim()) {
+      storage.setItem(draftKey(this.key), text);
+    }
+  }
+
+  /** It was sent after all. */
+  sent(text: string): void {
+    if (!this.#text.value.trim() && storage.getItem(draftKey(this.key)) === text) {
+      storage.removeItem(draftKey(this.key));
+    }
   }
 
   focus(): void {

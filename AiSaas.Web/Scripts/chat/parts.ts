@@ -3,8 +3,8 @@
 export interface Stage {
   stage: "queued" | "searching" | "reading" | "writing" | "retrying" | "done";
   text: string;
-  ms?: number;
-  passages?: number;
+  ms?: number | null;
+  passages?: number | null;
 }
 
 /** A passage that was read; `number` is what `[n]` in the text refers to. */
@@ -14,7 +14,7 @@ export interface Source {
   collectionId: string;
   chunkId: string;
   documentName: string;
-  section?: string;
+  section?: string | null;
   page: number;
   start: number;
   end: number;
@@ -31,7 +31,7 @@ export interface Citation {
   collectionId: string;
   chunkId: string;
   documentName: string;
-  section?: string;
+  section?: string | null;
   page: number;
   start: number;
   end: number;
@@ -49,7 +49,7 @@ export type Part =
   | { type: "text-start"; id: string }
   | { type: "text-delta"; id: string; delta: string }
   | { type: "text-end"; id: string }
-  | { type: "data-citation"; data: Citation }
+  | { type: "data-citation"; id: string; data: Citation }
   | { type: "data-title"; data: { title: string } }
   | { type: "message-metadata"; messageMetadata?: { answered?: boolean; model?: string } }
   | { type: "error"; errorText: string; code?: string }

@@ -3,7 +3,7 @@ import type { Answer } from "./answer";
 import { textOf } from "./answer";
 import { type Block, renderer, withoutHalfMark } from "./markdown";
 import { morph } from "./morph";
-import { citationLink, markCitation } from "../evidence/citation";
+import { citationLink, EvidenceOfMarks, markCitation } from "../evidence/citation";
 
 // Marked already escapes; this is the second wall.
 const purify: Config & { RETURN_DOM_FRAGMENT: true } = { ALLOWED_TAGS: ["p", "br", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr",
@@ -32,9 +32,9 @@ export class Prose {
       this.root.lastElementChild?.remove();
     }
     this.#blocks = blocks;
+    const evidence = new EvidenceOfMarks(answer);
     for (const mark of this.root.querySelectorAll<HTMLAnchorElement>("a.cite")) {
-      const number = Number(mark.dataset["cite"]);
-      markCitation(mark, answer.citations.get(number) ?? answer.sources.get(number));
+      markCitation(mark, evidence.next(Number(mark.dataset["cite"])));
     }
   }
 
@@ -51,7 +51,7 @@ export class Prose {
   }
 
   #link(number: number): string | undefined {
-    const source = this.#answer?.citations.get(number) ?? this.#answer?.sources.get(number);
+    const source = this.#answer?.sources.get(number);
     return source && citationLink(source);
   }
 }

@@ -1,18 +1,20 @@
 import type { Answer } from "../chat/answer";
 import { find, fromTemplate } from "../chat/dom";
-import type { Citation, Source } from "../chat/parts";
-import { citationLink, fragmentLink, originalLink, verdictSigns, verdictWords } from "./citation";
+import { citationLink, type Evidence, fragmentLink, isChecked, originalLink, verdictSigns, verdictWords } from "./citation";
 
 /** Sources of an answer that is still being written, as the cards that the server draws for a settled one. */
 export function liveCards(answer: Answer): { cited: HTMLElement[]; found: HTMLElement[] } {
-  const cited = [...answer.citations.values()].sort((a, b) => a.number - b.number);
-  const found = [...answer.sources.values()].filter(source => !answer.citations.has(source.number));
-  return { cited: cited.map(one => card(one, one.quote)), found: found.map(one => card(one, one.text)) };
+  const numbers = new Set([...answer.citations.values()].map(citation => citation.number));
+  const found = [...answer.sources.values()].filter(source => !numbers.has(source.number));
+  return {
+    cited: [...answer.citations].map(([key, one]) => card({ key, of: one }, one.quote)),
+    found: found.map(one => card({ key: `s${one.number}`, of: one }, one.text)),
+  };
 }
 
-function card(evidence: Source | Citation, text: string): HTMLElement {
+function card({ key, of: evidence }: Evidence, text: string): HTMLElement {
   const made = fromTemplate("passage-template");
-  made.dataset["cite"] = String(evidence.number);
+  made.dataset["key"] = key;
   made.dataset["fragment"] = fragmentLink(evidence);
   find(made, ".passage-number").textContent = String(evidence.number);
   find(made, ".passage-document").textContent = evidence.documentName;
@@ -22,7 +24,7 @@ function card(evidence: Source | Citation, text: string): HTMLElement {
   find<HTMLAnchorElement>(made, ".passage-original").href = originalLink(evidence);
   const words = find(made, ".passage-text");
   const verdict = find(made, ".verdict");
-  if ("verdict" in evidence) {
+  if (isChecked(evidence)) {
     find(words, "mark").textContent = text;
     verdict.dataset["verdict"] = evidence.verdict;
     verdict.textContent = `${verdictSigns[evidence.verdict]} ${verdictWords[evidence.verdict]}`;

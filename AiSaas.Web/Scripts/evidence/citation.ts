@@ -1,3 +1,4 @@
+import type { Answer } from "../chat/answer";
 import type { Citation, Source, Verdict } from "../chat/parts";
 
 // What the server's Components/Evidence/EvidenceLinks.cs and EvidenceWords.cs say of a settled answer.
@@ -22,13 +23,38 @@ export const verdictWords: Record<Verdict, string> = {
 
 export const verdictSigns: Record<Verdict, string> = { verified: "✓", fuzzy: "≈", unsupported: "✗" };
 
-const isChecked = (evidence: Source | Citation): evidence is Citation => "verdict" in evidence;
+/** What a mark or a card shows: a citation once it is checked, the passage that was read before that. */
+export interface Evidence {
+  /** Joins a mark to its card: `c<index>` of a citation, `s<number>` of a passage. */
+  key: string;
+  of: Source | Citation;
+}
+
+/** Goes through the marks of a text in their order: the k-th `[n]` belongs to the k-th citation with that number. */
+export class EvidenceOfMarks {
+  readonly #seen = new Map<number, number>();
+
+  constructor(private readonly answer: Answer) {}
+
+  next(number: number): Evidence | undefined {
+    const before = this.#seen.get(number) ?? 0;
+    this.#seen.set(number, before + 1);
+    const citations = [...this.answer.citations].filter(([, citation]) => citation.number === number);
+    const [key, citation] = citations[before] ?? (this.answer.finished ? (citations.at(-1) ?? []) : []);
+    const source = this.answer.sources.get(number);
+    return key && citation ? { key, of: citation } : source && { key: `s${number}`, of: source };
+  }
+}
+
+export const isChecked = (evidence: Source | Citation): evidence is Citation => "verdict" in evidence;
 
 /** Tells a mark in a growing answer what is known of its source by now. */
-export function markCitation(mark: HTMLAnchorElement, evidence: Source | Citation | undefined): void {
-  if (!evidence) {
+export function markCitation(mark: HTMLAnchorElement, found: Evidence | undefined): void {
+  if (!found) {
     return;
   }
+  const evidence = found.of;
+  mark.dataset["key"] = found.key;
   const place = `Source ${evidence.number}: ${evidence.documentName}, page ${evidence.page}`;
   mark.setAttribute("href", citationLink(evidence));
   if (isChecked(evidence)) {

@@ -30,8 +30,8 @@ export class EvidencePanel extends HTMLElement {
     document.documentElement.removeAttribute("data-evidence");
     this.#mark(undefined);
     // The mark may have been drawn again while the panel was open.
-    const number = this.#opener?.dataset["cite"];
-    const back = this.#opener?.isConnected ? this.#opener : this.#article?.querySelector<HTMLElement>(`a.cite[data-cite="${number}"]`);
+    const key = this.#opener?.dataset["key"];
+    const back = this.#opener?.isConnected ? this.#opener : this.#article?.querySelector<HTMLElement>(`a.cite[data-key="${key}"]`);
     back?.focus({ preventScroll: true });
   }
 
@@ -62,7 +62,7 @@ export class EvidencePanel extends HTMLElement {
     document.documentElement.setAttribute("data-evidence", "");
     find(this, "#evidence-title").focus({ preventScroll: true });
     const wanted = opener.matches("a.cite")
-      ? this.#cards.findIndex(card => card.dataset["cite"] === opener.dataset["cite"])
+      ? this.#cards.findIndex(card => card.dataset["key"] === opener.dataset["key"])
       : opener.matches(".passage-place") ? [...article.querySelectorAll(".closest .passage-place")].indexOf(opener) : 0;
     this.#go(Math.max(0, wanted));
   }
@@ -93,18 +93,18 @@ export class EvidencePanel extends HTMLElement {
       find(other, ".passage-place").setAttribute("aria-expanded", String(chosen));
     }
     find(this, ".evidence-count").textContent = `${at + 1} of ${this.#cards.length}`;
-    this.#mark(card.dataset["cite"]);
+    this.#mark(card.dataset["key"]);
     void showPage(find(card, ".passage-page"), card.dataset["fragment"] ?? "");
     find(this, ".evidence-body").scrollTo({ top: card.offsetTop - 8 });
   }
 
   /** Shows in the answer which mark the panel is at. */
-  #mark(number: string | undefined): void {
+  #mark(key: string | undefined): void {
     for (const mark of document.querySelectorAll("a.cite[aria-current]")) {
       mark.removeAttribute("aria-current");
     }
-    if (number) {
-      for (const mark of this.#article?.querySelectorAll(`a.cite[data-cite="${CSS.escape(number)}"]`) ?? []) {
+    if (key) {
+      for (const mark of this.#article?.querySelectorAll(`a.cite[data-key="${CSS.escape(key)}"]`) ?? []) {
         mark.setAttribute("aria-current", "true");
       }
     }

@@ -45,7 +45,7 @@ export class CitationTip {
       return;
     }
     const { cited, found } = cardsOf(article, stream instanceof AnswerStream && stream.run ? stream.answer : undefined);
-    const card = [...cited, ...found].find(one => one.dataset["cite"] === mark.dataset["cite"]);
+    const card = [...cited, ...found].find(one => one.dataset["key"] === mark.dataset["key"]);
     if (!card) {
       return;
     }

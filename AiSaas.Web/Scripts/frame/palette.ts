@@ -57,7 +57,8 @@ export class Palette {
   private build(): void {
     this.dialog.className = "float palette";
     this.dialog.setAttribute("aria-label", "Search and commands");
-    this.input.type = "search";
+    // Not "search", whose Esc empties the field first.
+    this.input.type = "text";
     this.input.className = "palette-input";
     this.input.placeholder = "Search chats, documents, pages and actions";
     this.input.setAttribute("role", "combobox");

@@ -10,7 +10,7 @@ const sources = (folder) =>
 
 const names = new Set();
 for (const file of [...sources("Components"), ...sources("Scripts")]) {
-  for (const match of readFileSync(file, "utf8").matchAll(/(?:<Icon\s+Name=|\bIcon=|\bicon\()"([a-z0-9-]+)"/g)) {
+  for (const match of readFileSync(file, "utf8").matchAll(/(?:<Icon\s+Name=|\bIcon=|\b[iI]con\()"([a-z0-9-]+)"/g)) {
     names.add(match[1]);
   }
 }

@@ -24,6 +24,17 @@ const words: Record<string, string> = {
   failed: "Failed",
 };
 
+/** The file's own faults, which another try can't change. DocumentRow.razor agrees. */
+const lasting = new Set([
+  "documents:empty", "documents:damaged", "documents:encrypted", "documents:no-text", "documents:not-what-it-says", "documents:unsupported",
+  "documents:too-large", "documents:too-much-text", "documents:unpacks-too-large",
+]);
+
+export function stateWords(info: DocumentInfo): string {
+  const left = info.status === "running" && info.etaSeconds != null ? ` · ${duration(info.etaSeconds)} left` : "";
+  return (words[info.stage] ?? info.stage) + left;
+}
+
 /** One row of the list, drawn by the server or cloned from its template. Counterpart of DocumentRow.razor. */
 export class DocumentRow {
   constructor(readonly element: HTMLElement) {}
@@ -34,6 +45,10 @@ export class DocumentRow {
 
   get facet(): string {
     return this.element.dataset.facet ?? "working";
+  }
+
+  get job(): string | undefined {
+    return this.element.dataset.job || undefined;
   }
 
   get name(): string {
@@ -85,8 +100,8 @@ export class DocumentRow {
   update(info: DocumentInfo): void {
     this.element.dataset.job = info.jobId ?? "";
     const facet = info.status === "ready" || info.status === "failed" ? info.status : "working";
-    const left = info.status === "running" && info.etaSeconds != null ? ` · ${duration(info.etaSeconds)} left` : "";
-    this.show(facet, (words[info.stage] ?? info.stage) + left, info.progress);
+    this.show(facet, stateWords(info), info.progress);
+    this.ways({ delete: true, cancel: facet === "working" && info.jobId != null, retry: facet === "failed" && !lasting.has(info.error?.code ?? "") });
     this.explain(info.error?.detail);
     const facts = [
       info.pages == null ? "" : count(info.pages, "page"),

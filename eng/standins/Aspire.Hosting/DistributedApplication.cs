@@ -50,7 +50,16 @@ public class DistributedApplication : IHost, IAsyncDisposable
             context.Cancel = true;
             lifetime.StopApplication();
         });
-        await _host.RunAsync(cancellationToken);
+        try
+        {
+            await _host.RunAsync(cancellationToken);
+        }
+        catch (DistributedApplicationException failure)
+        {
+            // Its message is for people; a stack trace would only hide it.
+            await Console.Error.WriteLineAsync($"The graph was not started: {failure.Message}");
+            Environment.ExitCode = 1;
+        }
     }
 
     public Task StartAsync(CancellationToken cancellationToken = default) => _host.StartAsync(cancellationToken);
@@ -65,12 +74,9 @@ public class DistributedApplication : IHost, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_tested is not null)
-        {
-            await _host.StopAsync();
-            _tested.End();
-        }
-
+        // Twice does no harm; not at all would leave processes.
+        await _host.StopAsync();
+        _tested?.End();
         await ((IAsyncDisposable)_host).DisposeAsync();
         GC.SuppressFinalize(this);
     }

@@ -26,13 +26,14 @@ internal sealed class Graph(
 
         Allocate();
         _dashboard = await dashboard.StartAsync();
+        // Whoever offers or proves nothing while it runs has done its work when it ends.
         var completed = resources.SelectMany(resource => resource.Annotations.OfType<WaitAnnotation>())
             .Where(wait => wait.WaitType is WaitType.WaitForCompletion)
             .Select(wait => wait.Resource)
             .ToHashSet();
         _runs.AddRange(resources
             .Where(resource => resource is not IResourceWithoutLifetime)
-            .Select(resource => new ResourceRun(resource, completed.Contains(resource), specs, launcher, health, notifications, console, time)));
+            .Select(resource => new ResourceRun(resource, completed.Contains(resource) || !IsService(resource), specs, launcher, health, notifications, console, time)));
         _runs.ForEach(run => run.Start());
     }
 
@@ -63,6 +64,8 @@ internal sealed class Graph(
             _stopping.Release();
         }
     }
+
+    private static bool IsService(IResource resource) => resource.Annotations.Any(annotation => annotation is EndpointAnnotation or HealthCheckAnnotation);
 
     private static async Task StopAfterAsync(ResourceRun run, Task[] dependents)
     {

@@ -49,22 +49,24 @@ internal sealed class HealthProbe(HealthCheckService checks, ResourceNotificatio
         while (!cancellation.IsCancellationRequested)
         {
             var report = await checks.CheckHealthAsync(check => keys.Contains(check.Name), cancellation);
-            if (report.Status != was || !everHealthy)
+            // A check that nobody registered proves nothing.
+            var status = report.Entries.Count < keys.Count ? HealthStatus.Unhealthy : report.Status;
+            if (status != was || !everHealthy)
             {
                 await notifications.PublishUpdateAsync(resource, state => state with
                 {
-                    HealthStatus = report.Status,
+                    HealthStatus = status,
                     HealthReports = [.. report.Entries.Select(entry => new HealthReportSnapshot(entry.Key, entry.Value.Status, entry.Value.Description, entry.Value.Exception?.Message))],
                 });
             }
 
-            if (report.Status != was)
+            if (status != was)
             {
                 var why = string.Join(", ", report.Entries.Values.Select(entry => entry.Description ?? entry.Exception?.Message).Where(text => text is not null));
-                console.Write(resource.Name, report.Status is HealthStatus.Healthy
+                console.Write(resource.Name, status is HealthStatus.Healthy
                     ? $"-- healthy after {time.GetElapsedTime(startedAt).TotalSeconds:0.0} s"
-                    : $"-- {report.Status.ToString().ToLowerInvariant()} {why}");
-                was = report.Status;
+                    : $"-- {status.ToString().ToLowerInvariant()} {why}");
+                was = status;
                 everHealthy |= was is HealthStatus.Healthy;
             }
 
