@@ -63,12 +63,16 @@ public sealed class ParserTests
     }
 
     [Fact]
-    public async Task A_hundred_thousand_nested_elements_cost_no_stack()
+    public async Task A_page_may_be_nested_deeply_but_not_to_exhaust_its_reader()
     {
-        string deep = string.Concat(Enumerable.Repeat("<div>", 100_000));
+        string deep = string.Concat(Enumerable.Repeat("<div>", 1_000));
+        string deeper = string.Concat(Enumerable.Repeat("<x-y a='>'>", 100_000));
+
         var (pages, _) = await Reading.ParseAsync("deep.html", $"<body>{deep}<p>At the bottom of it all.</p>");
 
         Assert.Contains("At the bottom of it all.", pages[0].Text, StringComparison.Ordinal);
+        Assert.Equal("documents:too-deep", await Reading.FaultAsync("deeper.html", Encoding.UTF8.GetBytes(deeper)));
+        Assert.Equal("documents:too-deep", await Reading.FaultAsync("wide.html", [0xFF, 0xFE, .. Encoding.Unicode.GetBytes(deeper)]));
     }
 
     [Fact]

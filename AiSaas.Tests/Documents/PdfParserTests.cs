@@ -91,11 +91,13 @@ public sealed class PdfParserTests
     {
         byte[] pdf = new MiniPdf().Page((60, 700, 11, "Hello")).Build();
         string hangs = Folder("pdftotext", "#!/bin/sh\nexec sleep 600\n");
-        string floods = Folder("pdftotext", "#!/bin/sh\nwhile :; do echo '<page width=\"1\" height=\"1\"></page>'; done\n");
+        string floods = Folder("pdftotext", "#!/bin/sh\necho '<doc>'; while :; do echo '<page width=\"1\" height=\"1\"></page>'; done\n");
+        string babbles = Folder("pdftotext", "#!/bin/sh\nwhile :; do echo 'no markup'; done\n");
         long start = Stopwatch.GetTimestamp();
 
-        Assert.Equal("documents:too-costly", await Reading.FaultAsync("a.pdf", pdf, new ParsingOptions { ToolsBin = hangs, ToolTime = TimeSpan.FromSeconds(3) }));
+        Assert.Equal("documents:too-costly", await Reading.FaultAsync("a.pdf", pdf, new ParsingOptions { ToolsBin = hangs, ToolTime = TimeSpan.FromSeconds(6) }));
         Assert.Equal("documents:too-much-text", await Reading.FaultAsync("b.pdf", pdf, new ParsingOptions { ToolsBin = floods, ToolOutputBytes = 1 << 20 }));
+        Assert.Equal("documents:damaged", await Reading.FaultAsync("c.pdf", pdf, new ParsingOptions { ToolsBin = babbles }));
         Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(60));
     }
 

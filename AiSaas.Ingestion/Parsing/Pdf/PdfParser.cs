@@ -92,8 +92,7 @@ internal sealed class PdfParser(PopplerTool poppler, IOptions<ParsingOptions> op
         catch (XmlException)
         {
             // The output broke off; how the program ended says why.
-            await run.CheckAsync();
-            throw DocumentFaultException.Damaged("This PDF");
+            throw await run.ExplainAsync();
         }
     }
 

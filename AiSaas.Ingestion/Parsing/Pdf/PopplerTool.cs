@@ -61,7 +61,10 @@ internal sealed class PopplerTool(IOptions<ParsingOptions> options, TimeProvider
     /// <summary>One run of a program.</summary>
     internal sealed class PopplerRun : IAsyncDisposable
     {
+        private static readonly TimeSpan Afterthought = TimeSpan.FromSeconds(2);
+
         private readonly Process _process;
+        private readonly TimeProvider _time;
         private readonly CancellationTokenSource _deadline;
         private readonly CancellationTokenSource _ends;
         private readonly CancellationTokenRegistration _stop;
@@ -70,6 +73,7 @@ internal sealed class PopplerTool(IOptions<ParsingOptions> options, TimeProvider
         public PopplerRun(Process process, TimeSpan limit, TimeProvider time, CancellationToken cancellation)
         {
             _process = process;
+            _time = time;
             _deadline = new CancellationTokenSource(limit, time);
             _ends = CancellationTokenSource.CreateLinkedTokenSource(_deadline.Token, cancellation);
             // A read from a pipe does not see a token; the end of its writer it does.
@@ -81,6 +85,27 @@ internal sealed class PopplerTool(IOptions<ParsingOptions> options, TimeProvider
 
         /// <summary>Fires at the deadline or with the caller.</summary>
         public CancellationToken Ends => _ends.Token;
+
+        /// <summary>Says why the output made no sense, where the program itself knows.</summary>
+        public async Task<DocumentFaultException> ExplainAsync()
+        {
+            try
+            {
+                // One that goes on writing into a full pipe would never end by itself.
+                await _process.WaitForExitAsync(Ends).WaitAsync(Afterthought, _time);
+            }
+            catch (TimeoutException)
+            {
+                return DocumentFaultException.Damaged("This PDF");
+            }
+            catch (OperationCanceledException)
+            {
+                // Stopped: below is said by whom.
+            }
+
+            await CheckAsync();
+            return DocumentFaultException.Damaged("This PDF");
+        }
 
         /// <summary>Waits for the end.</summary>
         /// <exception cref="DocumentFaultException">It failed, and why in words.</exception>
