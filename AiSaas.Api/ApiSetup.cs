@@ -2,6 +2,7 @@ using AiSaas.Api.Chat;
 using AiSaas.Api.Documents;
 using AiSaas.Api.Identity;
 using AiSaas.Api.Jobs;
+using AiSaas.Api.Retrieval;
 using AiSaas.Api.Runs;
 using AiSaas.Contracts;
 using AiSaas.Core.Chat;
@@ -60,6 +61,7 @@ internal static class ApiSetup
         signedIn.MapKeys();
         signedIn.MapCollections();
         signedIn.MapDocuments();
+        signedIn.MapSearch();
         signedIn.MapConversations();
         signedIn.MapRuns();
         signedIn.MapJobs();

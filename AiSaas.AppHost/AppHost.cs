@@ -1,7 +1,6 @@
 using AiSaas.AppHost;
 
-LocalDefaults.Apply(args);
-var builder = DistributedApplication.CreateBuilder(args);
+var builder = DistributedApplication.CreateBuilder(LocalDefaults.Before(args));
 var local = LocalSettings.Read(builder);
 
 // Secrets: generated once and kept, or taken from the environment of whoever starts us. No provider key is needed.

@@ -45,7 +45,7 @@ internal static class DocumentEndpoints
             : Problems.NotFound("documents:page-not-found", "There is no such page, or its document is not ready yet.");
 
     private static async Task<Results<Ok<Page<DocumentChunk>>, ProblemHttpResult>> Chunks(
-        string id, CurrentUser caller, DocumentLibrary library, CancellationToken cancellation, string? after = null)
+        string id, CurrentUser caller, DocumentLibrary library, CancellationToken cancellation, string? after = null, int? page = null)
     {
         int last = -1;
         if (after is not null && !int.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out last))
@@ -54,8 +54,8 @@ internal static class DocumentEndpoints
         }
 
         return DocumentId.TryParse(id, CultureInfo.InvariantCulture, out var document)
-            && await library.ChunksAsync(caller.Tenant, document, last, ChunksPerPage, cancellation) is { } page
-                ? TypedResults.Ok(page)
+            && await library.ChunksAsync(caller.Tenant, document, page, last, ChunksPerPage, cancellation) is { } found
+                ? TypedResults.Ok(found)
                 : NotFound();
     }
 

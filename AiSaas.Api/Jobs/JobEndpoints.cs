@@ -2,6 +2,7 @@ using AiSaas.Api.Common;
 using AiSaas.Api.Identity;
 using AiSaas.Contracts.Jobs;
 using AiSaas.Core.Jobs;
+using AiSaas.Core.Redis;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace AiSaas.Api.Jobs;
@@ -23,9 +24,9 @@ internal static class JobEndpoints
         await FindAsync(id, caller, jobs, cancellation) is { } found ? TypedResults.Ok(found) : NotFound();
 
     private static async Task<Results<SseResult, ProblemHttpResult>> Watch(
-        string id, CurrentUser caller, JobControl jobs, JobWatch watch, CancellationToken cancellation) =>
+        string id, CurrentUser caller, JobControl jobs, ChangeSignals signals, CancellationToken cancellation) =>
         await FindAsync(id, caller, jobs, cancellation) is { } found
-            ? new SseResult(watch.FollowAsync(caller.Tenant, JobId.From(found.Id), cancellation))
+            ? new SseResult(JobWatch.FollowAsync(jobs, signals, caller.Tenant, JobId.From(found.Id), cancellation))
             : NotFound();
 
     private static async Task<Results<Accepted<JobInfo>, ProblemHttpResult>> Cancel(

@@ -9,12 +9,12 @@ using AiSaas.Core.Tenancy;
 namespace AiSaas.Api.Jobs;
 
 /// <summary>A job's state as events: at once, whenever it changes, and for the last time when it has settled.</summary>
-internal sealed class JobWatch(JobControl jobs, ChangeSignals signals)
+internal static class JobWatch
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 
-    public async IAsyncEnumerable<SseEvent> FollowAsync(
-        TenantId tenant, JobId job, [EnumeratorCancellation] CancellationToken cancellation)
+    public static async IAsyncEnumerable<SseEvent> FollowAsync(
+        JobControl jobs, ChangeSignals signals, TenantId tenant, JobId job, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await using var changes = await signals.WatchAsync(tenant, job.Value, cancellation);
         byte[] before = [];

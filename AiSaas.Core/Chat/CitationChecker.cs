@@ -103,11 +103,13 @@ public static class CitationChecker
         return Trim(best, telling, source);
     }
 
-    // The winning window, without the words at its ends that the claim doesn't have.
+    // The winning window, without the words at its start that the claim doesn't have or that come again later in it.
     private static (int First, int Last, int Held) Trim(
         (int First, int Last, int Held) window, HashSet<string> telling, IReadOnlyList<Word> source)
     {
-        while (window.Held > 0 && !telling.Contains(source[window.First].Stem))
+        while (window.Held > 0
+            && (!telling.Contains(source[window.First].Stem)
+                || Enumerable.Range(window.First + 1, window.Last - window.First).Any(at => source[at].Stem == source[window.First].Stem)))
         {
             window.First++;
         }

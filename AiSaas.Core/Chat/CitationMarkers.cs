@@ -15,6 +15,8 @@ public sealed partial class CitationMarkers(int passages)
     // "[123" is as long as an unfinished marker gets.
     private const int LongestUnfinished = 4;
 
+    private static readonly char[] BetweenClaims = [' ', '\n', '\r', '\t', '.', ',', ';', ':'];
+
     private string _claim = "";
     private string _tail = "";
     private bool _afterMarker;
@@ -30,7 +32,7 @@ public sealed partial class CitationMarkers(int passages)
             read = marker.Index + marker.Length;
             if (int.TryParse(marker.Groups[1].ValueSpan, out int number) && number >= 1 && number <= passages)
             {
-                found.Add(new(number, _claim.Trim()));
+                found.Add(new(number, _claim.TrimStart(BetweenClaims).TrimEnd()));
                 _afterMarker = true;
             }
         }

@@ -75,7 +75,7 @@ public sealed class DocumentLibrary(TenantDatabase database)
     /// <param name="limit">Most on a page.</param>
     /// <param name="cancellation">The caller's.</param>
     public async Task<Page<DocumentChunk>?> ChunksAsync(
-        TenantId tenant, DocumentId id, int after, int limit, CancellationToken cancellation)
+        TenantId tenant, DocumentId id, int? pageNumber, int after, int limit, CancellationToken cancellation)
     {
         await using var work = await database.BeginAsync(tenant, cancellation);
         var version = await work.QueryAsync(
@@ -89,12 +89,14 @@ public sealed class DocumentLibrary(TenantDatabase database)
         var found = await work.QueryAsync(
             """
             select id, ordinal, page, start_offset, end_offset, section, text from chunks
-            where tenant_id = $1 and document_id = $2 and version = $3 and ordinal > $4 order by ordinal limit $5
+            where tenant_id = $1 and document_id = $2 and version = $3 and ordinal > $4 and ($6::int is null or page = $6)
+            order by ordinal limit $5
             """,
             row => new DocumentChunk(
                 row.GetGuid(0), row.GetInt32(1), row.GetInt32(2), row.GetInt32(3), row.GetInt32(4),
                 row.IsDBNull(5) ? null : row.GetString(5), row.GetString(6)),
-            cancellation, tenant, id, SqlParameter.Typed(NpgsqlDbType.Bigint, version[0]), after, limit + 1);
+            cancellation, tenant, id, SqlParameter.Typed(NpgsqlDbType.Bigint, version[0]), after, limit + 1,
+            SqlParameter.Typed(NpgsqlDbType.Integer, pageNumber));
         return found.Count > limit
             ? new Page<DocumentChunk>(found[..limit], found[limit - 1].Ordinal.ToString(System.Globalization.CultureInfo.InvariantCulture))
             : new Page<DocumentChunk>(found);

@@ -10,7 +10,7 @@ public sealed record Migration(int Version, string Name, string Sql)
     private const string Folder = "AiSaas.Core.Persistence.Migrations.";
 
     /// <summary>SHA-256 of the text, so that an edited file is noticed.</summary>
-    public string Checksum { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql)));
+    public string Checksum => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql)));
 
     /// <summary>All migrations that this build carries, in order.</summary>
     /// <exception cref="InvalidOperationException">Two files share a number.</exception>

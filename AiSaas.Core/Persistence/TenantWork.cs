@@ -79,8 +79,8 @@ public sealed class TenantWork : IAsyncDisposable
         return rows;
     }
 
-    /// <summary>Registers what follows the commit, such as waking workers. It must not fail (the commit can't be taken back)
-    /// and must be something that a crash may skip: a sweep makes good for it.</summary>
+    /// <summary>Registers what follows the commit, such as waking workers. It must not fail (the commit can't be taken back),
+    /// has a deadline of its own (the caller's cancellation comes too late), and is something that a crash may skip.</summary>
     public void OnCommitted(Func<CancellationToken, Task> action) => (_committed ??= []).Add(action);
 
     public async Task CommitAsync(CancellationToken cancellation)
@@ -88,7 +88,7 @@ public sealed class TenantWork : IAsyncDisposable
         await _transaction.CommitAsync(cancellation);
         foreach (var action in _committed ?? [])
         {
-            await action(cancellation);
+            await action(CancellationToken.None);
         }
     }
 

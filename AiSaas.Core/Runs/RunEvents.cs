@@ -19,7 +19,7 @@ internal static class RunEvents
         RedisClient redis, RunKeys keys, RunEventId? after, CancellationToken cancellation)
     {
         string from = after is { } id ? $"({id}" : "-";
-        var entries = (RedisResult[])(await redis.CallAsync(
+        var entries = ((RedisResult[]?)await redis.CallAsync(
             "runs.range", database => database.ExecuteAsync("XRANGE", (RedisKey)keys.Log, from, "+", "COUNT", Page), cancellation))!;
         List<RunEvent> events = [.. entries.Select(Read)];
         return (events, events.Count < Page);
@@ -42,9 +42,9 @@ internal static class RunEvents
 
     private static RunEvent Read(RedisResult entry)
     {
-        var parts = (RedisResult[])entry!;
-        var fields = (RedisResult[])parts[1]!;
-        return new RunEvent(ParseId((byte[])parts[0]!), (byte[])fields[1]!);
+        var parts = ((RedisResult[]?)entry)!;
+        var fields = ((RedisResult[]?)parts[1])!;
+        return new RunEvent(ParseId((byte[]?)parts[0]), (byte[]?)fields[1]);
     }
 
     private static ReadOnlyMemory<byte> NextLine(ref Memory<byte> rest)

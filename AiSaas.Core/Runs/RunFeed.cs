@@ -35,7 +35,14 @@ internal sealed partial class RunFeed(
     /// <summary>How many read it; the reader's own count, kept here.</summary>
     public int Readers_NeedsLock { get; set; }
 
-    public void Start() => _following = FollowAsync(_leaving.Token);
+    public void Start()
+    {
+        // The feed outlives the request that happened to come first, so it is no part of that one's trace.
+        using (ExecutionContext.SuppressFlow())
+        {
+            _following = Task.Run(() => WatchOverAsync(_leaving.Token), CancellationToken.None);
+        }
+    }
 
     /// <summary>What there is from an index on, and what to await when there is nothing.</summary>
     public (List<RunEvent> Events, bool Ended, Task More) Read(int from)
@@ -53,10 +60,26 @@ internal sealed partial class RunFeed(
         _leaving.Dispose();
     }
 
+    // Readers of a feed that breaks break with it, and resume with a new one: better than to wait for ever.
+    private async Task WatchOverAsync(CancellationToken leaving)
+    {
+        try
+        {
+            await FollowAsync(leaving);
+        }
+        catch (Exception failure) when (!leaving.IsCancellationRequested)
+        {
+            Log.Broken(logger, failure, keys.Run.ToString());
+            lock (_gate)
+            {
+                _more.TrySetException(failure);
+            }
+        }
+    }
+
     private async Task FollowAsync(CancellationToken leaving)
     {
-        await Task.Yield();
-        await using var listening = await redis.ListenAsync(keys.Live, message => _inbox.Writer.TryWrite(message!), leaving);
+        await using var listening = await redis.ListenAsync(keys.Live, message => _inbox.Writer.TryWrite((byte[]?)message ?? []), leaving);
         await CatchUpAsync(leaving);
         var quiet = FirstQuiet;
         bool settledBefore = false;
@@ -174,7 +197,7 @@ internal sealed partial class RunFeed(
             if (part is StartStepPart)
             {
                 // Whoever saw a part of the answer drops it; to the others this says nothing.
-                events.Add(new RunEvent(null, StreamJson.Write(new ResetStepPart("log-lost"))));
+                events.Add(new RunEvent(null, StreamJson.Write(ResetStepPart.LogLost)));
             }
         }
 
@@ -214,6 +237,9 @@ internal sealed partial class RunFeed(
 
     private static partial class Log
     {
+        [LoggerMessage(LogLevel.Error, "Following run {Run} broke")]
+        public static partial void Broken(ILogger logger, Exception failure, string run);
+
         [LoggerMessage(LogLevel.Information, "Run {Run} can't be followed just now: {Reason}")]
         public static partial void Unreachable(ILogger logger, string run, string reason);
 

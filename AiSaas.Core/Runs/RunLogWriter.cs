@@ -106,7 +106,7 @@ public sealed partial class RunLogWriter : IAsyncDisposable
             _continues = exists && _entries == 0;
             if (_continues)
             {
-                await AppendAsync([new ResetStepPart("interrupted")]);
+                await AppendAsync([ResetStepPart.Interrupted]);
             }
         }
         catch (RedisUnavailableException failure)
@@ -209,7 +209,7 @@ public sealed partial class RunLogWriter : IAsyncDisposable
             _fence, _entries, (long)expiry.TotalMilliseconds, LongestLog, _last,
             .. parts.Select(part => (RedisValue)StreamJson.Write(part)),
         ];
-        var answer = (RedisResult[])(await _redis.RunAsync(RunScripts.Append, [_keys.Stem], arguments, CancellationToken.None))!;
+        var answer = ((RedisResult[]?)await _redis.RunAsync(RunScripts.Append, [_keys.Stem], arguments, CancellationToken.None))!;
         int entries = (int)answer[0];
         _fenced = entries == RunScripts.Fenced;
         ThrowIfFenced();
@@ -236,7 +236,7 @@ public sealed partial class RunLogWriter : IAsyncDisposable
         _last = exists ? _last : lastSeen;
         var (before, step) = _transcript.Read();
         ForgetText();
-        if (await AppendAsync([.. exists ? [] : before, new ResetStepPart("log-lost"), .. step]))
+        if (await AppendAsync([.. exists ? [] : before, ResetStepPart.LogLost, .. step]))
         {
             Log.GivenAgain(_logger, _keys.Run.ToString());
         }
@@ -245,7 +245,7 @@ public sealed partial class RunLogWriter : IAsyncDisposable
     // Takes the log for this fence and learns what is in it.
     private async Task<bool> RegisterAsync()
     {
-        var answer = (RedisResult[])(await _redis.RunAsync(
+        var answer = ((RedisResult[]?)await _redis.RunAsync(
             RunScripts.Open, [_keys.Stem], [_fence, (long)RunningExpiry.TotalMilliseconds], CancellationToken.None))!;
         _entries = (int)answer[0];
         _last = (string?)answer[2] ?? "";

@@ -28,6 +28,20 @@ public sealed class AttemptLog(TimeProvider clock)
 
     public IReadOnlyList<ModelAttempt> Attempts => _attempts;
 
+    public static AttemptLog? Of(ChatResponse response)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+
+        // Gathering a stream into a response puts an update's properties on its message.
+        return Of(response.AdditionalProperties) ?? response.Messages.Select(message => Of(message.AdditionalProperties)).FirstOrDefault(log => log is not null);
+    }
+
+    public static AttemptLog? Of(ChatResponseUpdate update)
+    {
+        ArgumentNullException.ThrowIfNull(update);
+        return Of(update.AdditionalProperties);
+    }
+
     public static AttemptLog? Of(AdditionalPropertiesDictionary? properties) =>
         properties?.TryGetValue(Key, out AttemptLog? log) is true ? log : null;
 

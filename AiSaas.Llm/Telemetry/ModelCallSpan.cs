@@ -19,7 +19,7 @@ internal sealed class ModelCallSpan : IDisposable
     private readonly Activity? _caller = Activity.Current;
     private readonly Activity? _activity;
     private string? _responseModel;
-    private string? _error = "_OTHER"; // until the call says how it ended
+    private string? _error = "cancelled"; // until the call says how it ended: otherwise the caller left
 
     public ModelCallSpan(ModelCallLabels labels, TimeProvider clock)
     {

@@ -64,7 +64,7 @@ public sealed partial class LeakTests(Product product) : IClassFixture<Product>
     // A refusal may repeat the id that the intruder sent, and nothing else.
     private static bool Echo(string method, string route, string secret, Belongings victim) =>
         (secret == victim.Collection.ToString() || secret == victim.Document.ToString())
-        && (method, route) is ("POST", "/api/search") or ("POST", "/api/conversations") or ("POST", "/api/conversations/{id}/messages");
+        && (method, route) is ("POST", "/api/search") or ("POST", "/api/conversations") or ("POST", "/api/conversations/{id}/messages") or ("PATCH", "/api/conversations/{id}");
 
     private IEnumerable<(string Method, string Route)> Routes() =>
         from endpoint in product.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()

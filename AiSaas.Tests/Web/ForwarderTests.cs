@@ -112,13 +112,11 @@ public sealed class ForwarderTests
         {
             await context.Response.WriteAsync("half an answ", context.RequestAborted);
             await context.Response.Body.FlushAsync(context.RequestAborted);
-            context.Abort();
+            throw new InvalidOperationException("The api dies in the middle of its answer.");
         });
         await using WebHost web = new(api.Url);
 
-        using var answer = await web.Visit().GetAsync("/api/documents/1/file", HttpCompletionOption.ResponseHeadersRead, Cancellation);
-
-        await Assert.ThrowsAnyAsync<Exception>(() => answer.Content.ReadAsStringAsync(Cancellation));
+        await Assert.ThrowsAsync<HttpRequestException>(() => web.Visit().GetStringAsync("/api/documents/1/file", Cancellation));
     }
 
     [Fact]

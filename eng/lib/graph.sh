@@ -64,9 +64,13 @@ await_healthy() {
   say "  ✓ All healthy ($((SECONDS - started)) s)"
 }
 
+# The part that failed, in its own words; without one, the end of it all.
 graph_failed() {
-  say "✗ $1 The end of $LOG:"
-  tail -n 40 "$LOG" | sed 's/^/    /' >&2
+  local part
+  part=$(sed -n 's/^aisaas: failed: \([^ ]*\).*/\1/p' "$LOG" | head -n 1)
+  say "✗ $1 $(grep -m 1 '^aisaas: failed' "$LOG" || true)"
+  grep -E "^${part:-.}" "$LOG" | grep -vE '^[^ ]* *(at .*)?$' | tail -n 20 | cut -c1-300 | sed 's/^/    /' >&2
+  say "All of it: $LOG"
   exit 1
 }
 

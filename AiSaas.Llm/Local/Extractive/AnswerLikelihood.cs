@@ -6,7 +6,7 @@ namespace AiSaas.Llm.Local.Extractive;
 internal static class AnswerLikelihood
 {
     /// <summary>Below it the documents are said to hold no answer.</summary>
-    public const double Threshold = 0.5;
+    public const double Threshold = 0.45;
 
     private const double UsualSimilarity = 0.4;
 

@@ -18,16 +18,22 @@ public sealed partial class FakeApi
 
     private void MapDocuments(RouteGroupBuilder api)
     {
-        api.MapGet("/collections/{id:guid}/documents", (Guid id, HttpContext http) => WithCollection(http, id, (_, found) =>
-            Results.Ok(new Page<DocumentInfo>([.. found.Documents.Values.Reverse().Select(InfoOf)]))));
+        api.MapGet("/collections/{id:guid}/documents", (Guid id, HttpContext http, string? status) => WithCollection(http, id, (_, found) =>
+            Results.Ok(new Page<DocumentInfo>(
+                [.. found.Documents.Values.Reverse().Select(InfoOf).Where(document => status is null || document.Status == status)]))));
+        api.MapPost("/documents/{id:guid}/retry", (Guid id, HttpContext http) => WithDocument(http, id, (collection, found) =>
+        {
+            collection.Documents[id] = found with { At = Now };
+            return Results.Accepted();
+        }));
         api.MapPost("/collections/{id:guid}/documents", UploadAsync);
         api.MapGet("/documents/{id:guid}", (Guid id, HttpContext http) => WithDocument(http, id, (_, found) => Results.Ok(InfoOf(found))));
         api.MapGet("/documents/{id:guid}/events", (Guid id, HttpContext http, CancellationToken cancellation) =>
             WithDocument(http, id, (_, found) => TypedResults.ServerSentEvents(WatchAsync(found, cancellation))));
         api.MapGet("/documents/{id:guid}/pages/{number:int}", (Guid id, int number, HttpContext http) => WithDocument(http, id, (_, found) =>
             number >= 1 && number <= found.Pages.Count ? Results.Ok(PageOf(found, number)) : NotFound("documents")));
-        api.MapGet("/documents/{id:guid}/chunks", (Guid id, HttpContext http) => WithDocument(http, id, (_, found) =>
-            Results.Ok(new Page<DocumentChunk>(ChunksOf(found)))));
+        api.MapGet("/documents/{id:guid}/chunks", (Guid id, HttpContext http, int? page) => WithDocument(http, id, (_, found) =>
+            Results.Ok(new Page<DocumentChunk>([.. ChunksOf(found).Where(chunk => page is null || chunk.Page == page)]))));
         api.MapGet("/documents/{id:guid}/file", (Guid id, HttpContext http) => WithDocument(http, id, (_, found) =>
             Results.Bytes(found.Original, found.ContentType, found.Name)));
         api.MapDelete("/documents/{id:guid}", (Guid id, HttpContext http) => WithDocument(http, id, (collection, found) =>

@@ -8,13 +8,15 @@ export class Refused extends Error {
 const deadline = 20_000;
 const away = "The service could not be reached. Check your connection and try again.";
 
-async function send(method: string, path: string, body?: unknown): Promise<Response> {
+async function send(method: string, path: string, accept: string, body?: unknown): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(path, {
       method,
-      headers: body === undefined ? {} : { "content-type": "application/json" },
+      headers: body === undefined ? { accept } : { accept, "content-type": "application/json" },
       body: body === undefined ? undefined : JSON.stringify(body),
+      // A question that was just sent outlives a tab that is closed at once (browsers carry up to 64 KB that way).
+      keepalive: method === "POST" && JSON.stringify(body ?? "").length < 60_000,
       signal: AbortSignal.timeout(deadline),
     });
   } catch {
@@ -23,6 +25,9 @@ async function send(method: string, path: string, body?: unknown): Promise<Respo
   if (response.ok) {
     return response;
   }
+  if (response.status === 404 && accept === "text/html") {
+    throw new Refused("This is not there any more. It may have been deleted.", 404);
+  }
   const problem = await response.json().catch(() => undefined) as { detail?: string; title?: string; code?: string } | undefined;
   const words = response.status === 401 ? "You are signed out. Sign in again; your text is kept." : undefined;
   throw new Refused(words ?? problem?.detail ?? problem?.title ?? `The service refused this (status ${response.status}).`,
@@ -30,13 +35,13 @@ async function send(method: string, path: string, body?: unknown): Promise<Respo
 }
 
 export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const response = await send(method, path, body);
+  const response = await send(method, path, "application/json", body);
   return await response.json().catch(() => undefined) as T;
 }
 
 /** A piece of a page, drawn by our own server. */
 export async function fragment(path: string): Promise<DocumentFragment> {
-  const response = await send("GET", path);
+  const response = await send("GET", path, "text/html");
   if (response.redirected) {
     throw new Refused("You are signed out. Sign in again; your text is kept.", 401);
   }

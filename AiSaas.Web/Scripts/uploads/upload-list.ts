@@ -21,6 +21,7 @@ export class UploadList extends HTMLElement {
   private readonly rows = new Map<string, DocumentRow>();
   private readonly queue: (() => Promise<void>)[] = [];
   private readonly leaving = new AbortController();
+  private atFirst = new Map<string, number>();
   private sending = 0;
   private watch!: Watch;
 
@@ -30,6 +31,7 @@ export class UploadList extends HTMLElement {
       this.adopt(new DocumentRow(element));
     }
 
+    this.atFirst = this.tally();
     const input = this.querySelector<HTMLInputElement>("input[type=file]")!;
     input.addEventListener("change", () => {
       this.addAll(input.files);
@@ -66,7 +68,7 @@ export class UploadList extends HTMLElement {
     const row = new DocumentRow(element);
     row.uploading(file);
     this.list.prepend(element);
-    this.count();
+    this.querySelector<HTMLElement>("[data-none]")!.hidden = true;
 
     let canceling = new AbortController();
     const start = (): void => {
@@ -217,19 +219,28 @@ export class UploadList extends HTMLElement {
     }
   }
 
-  /** The facets follow what the rows say. */
+  /** The facets follow the rows: the server counted all, the list may hold only a part, so what changed here is added. */
   private count(): void {
-    const facets = [...this.list.children].map((row) => (row as HTMLElement).dataset.facet ?? "");
-    const current = this.querySelector<HTMLElement>("[data-facet][aria-current]")?.dataset.facet ?? "all";
+    const now = this.tally();
     for (const link of this.querySelectorAll<HTMLElement>("a[data-facet]")) {
-      // Filtered, the list holds only a part: the server's counts stay.
-      if (current === "all") {
-        const kind = link.dataset.facet!;
-        link.querySelector("[data-count]")!.textContent = String(facets.filter((facet) => facet !== "gone" && (kind === "all" || facet === kind)).length);
-      }
+      const kind = link.dataset.facet!;
+      const shown = link.querySelector<HTMLElement>("[data-count]")!;
+      const counted = Number((shown.dataset.count ||= shown.textContent ?? "0"));
+      shown.textContent = String(counted + (now.get(kind) ?? 0) - (this.atFirst.get(kind) ?? 0));
     }
 
     this.querySelector<HTMLElement>("[data-none]")!.hidden = this.list.children.length > 0;
+  }
+
+  private tally(): Map<string, number> {
+    const tally = new Map<string, number>();
+    for (const row of this.list.querySelectorAll<HTMLElement>(":scope > [data-document]")) {
+      for (const kind of ["all", row.dataset.facet ?? ""]) {
+        tally.set(kind, (tally.get(kind) ?? 0) + 1);
+      }
+    }
+
+    return tally;
   }
 
   private warn(event: BeforeUnloadEvent): void {

@@ -80,10 +80,10 @@ internal static class OpenAIMessages
     };
 
     private static ChatImageDetailLevel? Detail(AIContent content) =>
-        content.AdditionalProperties?.TryGetValue("detail", out object? value) is not true ? null
+        content.AdditionalProperties?.TryGetValue("detail", out object? value) is not true ? default(ChatImageDetailLevel?)
         : value is ChatImageDetailLevel level ? level
         : value is string name ? new ChatImageDetailLevel(name)
-        : null;
+        : default(ChatImageDetailLevel?);
 
     private static string Text(object? result) => result switch
     {

@@ -78,7 +78,9 @@ internal static class OpenAIOptions
         ReasoningEffort.Medium => ChatReasoningEffortLevel.Medium,
         ReasoningEffort.High => ChatReasoningEffortLevel.High,
         ReasoningEffort.ExtraHigh => new ChatReasoningEffortLevel("xhigh"),
-        _ => null,
+
+        // A bare null would become a level by the type's conversion from string.
+        _ => default(ChatReasoningEffortLevel?),
     };
 
     private static bool? Strict(IReadOnlyDictionary<string, object?> properties) =>
