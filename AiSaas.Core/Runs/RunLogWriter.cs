@@ -106,7 +106,7 @@ public sealed partial class RunLogWriter : IAsyncDisposable
             _continues = exists && _entries == 0;
             if (_continues)
             {
-                await AppendAsync([new ResetStepPart("interrupted")]);
+                await AppendAsync([ResetStepPart.Interrupted]);
             }
         }
         catch (RedisUnavailableException failure)
@@ -236,7 +236,7 @@ public sealed partial class RunLogWriter : IAsyncDisposable
         _last = exists ? _last : lastSeen;
         var (before, step) = _transcript.Read();
         ForgetText();
-        if (await AppendAsync([.. exists ? [] : before, new ResetStepPart("log-lost"), .. step]))
+        if (await AppendAsync([.. exists ? [] : before, ResetStepPart.LogLost, .. step]))
         {
             Log.GivenAgain(_logger, _keys.Run.ToString());
         }
