@@ -1,7 +1,9 @@
+using System.Text.Json.Serialization;
 using AiSaas.Api.Chat;
 using AiSaas.Api.Documents;
 using AiSaas.Api.Identity;
 using AiSaas.Api.Jobs;
+using AiSaas.Api.Retrieval;
 using AiSaas.Api.Runs;
 using AiSaas.Contracts;
 using AiSaas.Core.Chat;
@@ -36,7 +38,10 @@ internal static class ApiSetup
         builder.Services.AddAiSaasAuthentication();
         builder.Services.AddAuthRateLimit(builder.Configuration);
         builder.Services.ConfigureHttpJsonOptions(options =>
-            options.SerializerOptions.TypeInfoResolverChain.Insert(0, ContractsJson.Default));
+        {
+            options.SerializerOptions.TypeInfoResolverChain.Insert(0, ContractsJson.Default);
+            options.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+        });
         builder.Services.AddOpenApi();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
     }
@@ -60,6 +65,7 @@ internal static class ApiSetup
         signedIn.MapKeys();
         signedIn.MapCollections();
         signedIn.MapDocuments();
+        signedIn.MapSearch();
         signedIn.MapConversations();
         signedIn.MapRuns();
         signedIn.MapJobs();

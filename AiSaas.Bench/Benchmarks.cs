@@ -1,11 +1,12 @@
 using AiSaas.Bench.Llm;
+using AiSaas.Bench.Retrieval;
 
 namespace AiSaas.Bench;
 
 /// <summary>The measurements by name.</summary>
 internal static class Benchmarks
 {
-    private static readonly IBenchmark[] All = [new EmbedBenchmark(), new ExtractiveBenchmark()];
+    private static readonly IBenchmark[] All = [new EmbedBenchmark(), new ExtractiveBenchmark(), new RetrievalBenchmark()];
 
     public static async Task<int> RunAsync(string[] args, CancellationToken cancellation)
     {

@@ -22,7 +22,7 @@ internal static class DocumentEvents
 
     public static async Task<Results<NoContent, ProblemHttpResult, EmptyHttpResult>> Stream(
         string id, HttpContext http, CurrentUser caller, DocumentLibrary library, ChangeSignals signals,
-        IOptions<DocumentsOptions> options, TimeProvider time, CancellationToken cancellation)
+        IOptions<DocumentsOptions> options, TimeProvider time, IHostApplicationLifetime lifetime, CancellationToken cancellation)
     {
         if (!DocumentId.TryParse(id, CultureInfo.InvariantCulture, out var document))
         {
@@ -43,7 +43,17 @@ internal static class DocumentEvents
         http.Response.ContentType = "text/event-stream";
         http.Response.Headers.CacheControl = "no-cache";
         http.Response.Headers["X-Accel-Buffering"] = "no";
-        await FollowAsync(http.Response, caller.Tenant, first, library, watch, options.Value.EventPoll, time, cancellation);
+        // A replica that goes lets its readers go: the browser reconnects to another.
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
+        try
+        {
+            await FollowAsync(http.Response, caller.Tenant, first, library, watch, options.Value.EventPoll, time, leaving.Token);
+        }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            return TypedResults.Empty;
+        }
+
         return TypedResults.Empty;
     }
 

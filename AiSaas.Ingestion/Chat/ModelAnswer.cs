@@ -4,6 +4,7 @@ using AiSaas.Core.Chat;
 using AiSaas.Core.Retrieval;
 using AiSaas.Llm.Grounding;
 using AiSaas.Llm.Local;
+using AiSaas.Llm.Local.Extractive;
 using AiSaas.Llm.Routing;
 using Microsoft.Extensions.AI;
 
@@ -12,9 +13,6 @@ namespace AiSaas.Ingestion.Chat;
 /// <summary>One model's answer to one question: its text as it comes, and afterwards who gave it and what it used.</summary>
 internal sealed class ModelAnswer(IChatClient client, AnswerTask task, IReadOnlyList<Passage> passages)
 {
-    /// <summary>What the extractive answerer says of itself; real models say nothing, and the citations tell.</summary>
-    private const string AnsweredKey = "aisaas.answered";
-
     private AttemptLog? _attempts;
 
     public string? Model => Last?.Model;
@@ -56,8 +54,8 @@ internal sealed class ModelAnswer(IChatClient client, AnswerTask task, IReadOnly
 
     private void Read(ChatResponseUpdate update)
     {
-        _attempts ??= AttemptLog.Of(update.AdditionalProperties);
-        if (update.AdditionalProperties?.TryGetValue(AnsweredKey, out bool answered) is true)
+        _attempts ??= AttemptLog.Of(update);
+        if (update.AdditionalProperties?.TryGetValue(ExtractiveChatClient.AnsweredKey, out bool answered) is true)
         {
             Answered = answered;
         }

@@ -50,6 +50,32 @@ public sealed class RunLogTests(PostgresServer postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_first_word_goes_at_once_the_next_ones_together_after_25_ms_and_another_part_takes_them_along()
+    {
+        ManualTime time = new();
+        using var host = RunsHost.Create(_stack, time);
+        var watcher = Watcher.Watch(host.Reader, _tenant, _run);
+        await using var writer = await OpenAsync(host, fence: 1);
+        await writer.WriteAsync(new TextStartPart("t"), None);
+        time.Advance(TimeSpan.FromMilliseconds(25));
+
+        foreach (string word in new[] { "a", "b", "c" })
+        {
+            await writer.WriteAsync(new TextDeltaPart("t", word), None);
+        }
+
+        time.Advance(TimeSpan.FromMilliseconds(24));
+        await ShowsAsync(watcher, "a");
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        await ShowsAsync(watcher, "abc");
+        await writer.WriteAsync(new TextDeltaPart("t", "d"), None);
+        await WriteAsync(writer, Ending);
+        await watcher.Done.WaitAsync(TimeSpan.FromSeconds(30), None);
+
+        Assert.Equal(["a", "bc", "d"], watcher.Parts.OfType<TextDeltaPart>().Select(part => part.Delta));
+    }
+
+    [Fact]
     public async Task A_lone_delta_does_not_wait_for_the_next_one()
     {
         using var host = RunsHost.Create(_stack);
@@ -259,6 +285,9 @@ public sealed class RunLogTests(PostgresServer postgres) : IAsyncLifetime
 
         Assert.Empty(thief.Parts);
     }
+
+    private static Task ShowsAsync(Watcher watcher, string text) =>
+        Eventually.TrueAsync(() => Task.FromResult(watcher.Text == text), $"'{text}' shows");
 
     private Task<RunLogWriter> OpenAsync(RunsHost host, long fence) => host.Log.OpenAsync(_tenant, _run, fence, None);
 

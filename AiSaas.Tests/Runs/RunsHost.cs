@@ -25,10 +25,11 @@ internal sealed class RunsHost : IDisposable
 
     public KnownRuns Runs => _host.Services.GetRequiredService<KnownRuns>();
 
-    public static RunsHost Create(Stack stack)
+    public static RunsHost Create(Stack stack, TimeProvider? time = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration.AddInMemoryCollection(stack.Settings());
+        builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.AddRedis();
         builder.Services.AddLogging();
         builder.Services.AddRuns();

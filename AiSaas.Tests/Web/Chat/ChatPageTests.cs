@@ -48,11 +48,11 @@ public sealed partial class ChatPageTests : IAsyncLifetime
         _api.TokenTime = TimeSpan.FromMilliseconds(40);
         using var ada = await SignUpAsync(sample: true);
         using var asked = await AskAsync(ada, "/chat", "How long does a refund take?");
-        string chat = asked.Headers.Location!.ToString();
+        string chat = PathOf(asked);
         string running = await ada.GetStringAsync(chat, Cancellation);
         string settled = await SettledAsync(ada, chat);
 
-        Assert.Matches("^/chat/[0-9a-f-]{36}$", new Uri(_web.ClientOptions.BaseAddress, chat).AbsolutePath);
+        Assert.Matches("^/chat/[0-9a-f-]{36}$", chat);
         Assert.Contains("<noscript><meta http-equiv=\"refresh\"", running, StringComparison.Ordinal);
         Assert.DoesNotContain("http-equiv=\"refresh\"", settled, StringComparison.Ordinal);
         Assert.Contains("A refund takes five working days", settled, StringComparison.Ordinal);
@@ -78,7 +78,7 @@ public sealed partial class ChatPageTests : IAsyncLifetime
     {
         using var ada = await SignUpAsync(sample: true);
         using var asked = await AskAsync(ada, "/chat", "What does the moon weigh?");
-        string page = await SettledAsync(ada, asked.Headers.Location!.ToString());
+        string page = await SettledAsync(ada, PathOf(asked));
 
         Assert.Contains("No answer found in", page, StringComparison.Ordinal);
         Assert.Contains("Closest, not an answer", page, StringComparison.Ordinal);
@@ -90,7 +90,7 @@ public sealed partial class ChatPageTests : IAsyncLifetime
     {
         using var ada = await SignUpAsync(sample: true);
         using var asked = await AskAsync(ada, "/chat", "fail: how long does a refund take?");
-        string page = await SettledAsync(ada, asked.Headers.Location!.ToString());
+        string page = await SettledAsync(ada, PathOf(asked));
 
         Assert.Contains("The provider answered 529 three times", page, StringComparison.Ordinal);
         Assert.Contains("Ask again", page, StringComparison.Ordinal);
@@ -101,7 +101,7 @@ public sealed partial class ChatPageTests : IAsyncLifetime
     {
         using var ada = await SignUpAsync(sample: true);
         using var asked = await AskAsync(ada, "/chat", "How long does a refund take?");
-        string chat = new Uri(_web.ClientOptions.BaseAddress, asked.Headers.Location!).AbsolutePath;
+        string chat = PathOf(asked);
         await SettledAsync(ada, chat);
         using var renamed = await PostAsync(ada, $"{chat}/rename", new() { ["title"] = "<Refunds>", ["returnUrl"] = chat });
         using var pinned = await PostAsync(ada, $"{chat}/pin", new() { ["pinned"] = "true", ["returnUrl"] = "https://evil.example" });
@@ -122,7 +122,7 @@ public sealed partial class ChatPageTests : IAsyncLifetime
     {
         using var ada = await SignUpAsync(sample: true);
         using var asked = await AskAsync(ada, "/chat", "How long does a refund take?");
-        string chat = asked.Headers.Location!.ToString();
+        string chat = PathOf(asked);
         string page = await SettledAsync(ada, chat);
         string id = AnswerId().Match(page).Groups[1].Value;
         string piece = await ada.GetStringAsync($"{chat}/messages/{id}", Cancellation);
@@ -137,7 +137,7 @@ public sealed partial class ChatPageTests : IAsyncLifetime
     {
         using var ada = await SignUpAsync(sample: true);
         using var asked = await AskAsync(ada, "/chat", "How long does a refund take?");
-        string chat = asked.Headers.Location!.ToString();
+        string chat = PathOf(asked);
         await SettledAsync(ada, chat);
         using var eve = await SignUpAsync(email: "eve@example.com");
         using var nobody = _web.Visit();
@@ -166,6 +166,8 @@ public sealed partial class ChatPageTests : IAsyncLifetime
 
         return visitor;
     }
+
+    private string PathOf(HttpResponseMessage redirect) => new Uri(_web.ClientOptions.BaseAddress, redirect.Headers.Location!).AbsolutePath;
 
     private static Task<HttpResponseMessage> AskAsync(HttpClient visitor, string path, string text) =>
         PostAsync(visitor, path, new() { ["_handler"] = "ask", ["text"] = text });

@@ -119,6 +119,8 @@ export class AnswerStream extends HTMLElement {
   }
 
   #over(): void {
+    // The stream may be gone while the run is over all the same: then the settled message tells the rest.
+    this.#answer = reduce(this.#answer, { type: "finish" });
     this.#draw();
     this.#leave();
     find(this, ".prose").removeAttribute("data-streaming");

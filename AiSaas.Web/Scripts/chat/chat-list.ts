@@ -17,6 +17,10 @@ export class ChatList extends HTMLElement {
     this.#next();
   }
 
+  get #inUse(): boolean {
+    return this.querySelector(":popover-open") !== null;
+  }
+
   #next(): void {
     this.#in(this.querySelector("[data-answering]") ? busy : calm);
   }
@@ -30,12 +34,12 @@ export class ChatList extends HTMLElement {
 
   async #look(): Promise<void> {
     // A menu or a name being edited is not pulled from under the hand.
-    if (!this.#looking && !this.querySelector("details[open]")) {
+    if (!this.#looking && !this.#inUse) {
       this.#looking = true;
       const drawn = await fragment(`/chat/list?current=${encodeURIComponent(current())}`).catch(() => undefined);
       this.#looking = false;
       const fresh = drawn?.querySelector("chat-list");
-      if (fresh && !this.querySelector("details[open]")) {
+      if (fresh && !this.#inUse) {
         morph(this, fresh);
         chatsRefreshed(id => this.querySelector<HTMLElement>(`[data-chat="${CSS.escape(id)}"]`)?.dataset["updated"]);
       }

@@ -10,7 +10,7 @@ import { Pills } from "./pills";
 import { QuestionQueue } from "./queue";
 import { ReadingAlong } from "./scroll";
 import { queueKey } from "./storage";
-import { addMissing, settle } from "./thread-fragments";
+import { addMissing, completeHead, settle } from "./thread-fragments";
 
 interface AskAccepted {
   runId: string;
@@ -104,6 +104,7 @@ export class ChatThread extends HTMLElement {
       answer.dataset["message"] = accepted.assistantMessageId;
       answer.dataset["status"] = "streaming";
       stream.setAttribute("run", accepted.runId);
+      this.#composer.sent(text);
       chatsChanged(this.#id);
     } catch (fault) {
       this.#refused(answer, text, fault);
@@ -140,6 +141,7 @@ export class ChatThread extends HTMLElement {
     const again = find<HTMLFormElement>(failure, "form");
     again.hidden = false;
     find<HTMLInputElement>(again, "input[name=text]").value = text;
+    this.#composer.keep(text);
     this.#announcer.say(words);
     this.#scroll.grown();
   }
@@ -166,6 +168,7 @@ export class ChatThread extends HTMLElement {
     this.#announcer.end(stream.text, answer.error?.text ?? (answer.status === "stopped" ? "Stopped." : "Answer complete."));
     if (article) {
       await settle(article, this.#id);
+      await completeHead(find(this, ".chat-head"), this.#id);
     }
     this.#composer.answering = this.#running !== null;
     this.#scroll.grown();

@@ -75,6 +75,20 @@ export class Composer {
     this.#text.setSelectionRange(text.length, text.length);
   }
 
+  /** A question that could not be sent: a reload brings it back, unless something else is being written. */
+  keep(text: string): void {
+    if (!this.#text.value.trim()) {
+      storage.setItem(draftKey(this.key), text);
+    }
+  }
+
+  /** It was sent after all. */
+  sent(text: string): void {
+    if (!this.#text.value.trim() && storage.getItem(draftKey(this.key)) === text) {
+      storage.removeItem(draftKey(this.key));
+    }
+  }
+
   focus(): void {
     this.#text.focus({ preventScroll: true });
   }

@@ -15,6 +15,8 @@ async function send(method: string, path: string, accept: string, body?: unknown
       method,
       headers: body === undefined ? { accept } : { accept, "content-type": "application/json" },
       body: body === undefined ? undefined : JSON.stringify(body),
+      // A question that was just sent outlives a tab that is closed at once (browsers carry up to 64 KB that way).
+      keepalive: method === "POST" && JSON.stringify(body ?? "").length < 60_000,
       signal: AbortSignal.timeout(deadline),
     });
   } catch {

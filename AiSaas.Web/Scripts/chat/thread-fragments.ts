@@ -35,4 +35,15 @@ export async function addMissing(messages: HTMLElement, conversation: string): P
   return missing.length > 0;
 }
 
+/** A chat that began on this page has no options yet. */
+export async function completeHead(head: HTMLElement, conversation: string): Promise<void> {
+  if (!head.querySelector(".chat-menu-button")) {
+    const page = await fragment(`/chat/${conversation}`).catch(() => undefined);
+    const drawn = page?.querySelector(".chat-head");
+    if (drawn) {
+      morph(head, drawn);
+    }
+  }
+}
+
 const isRunning = (article: HTMLElement): boolean => /^(?:queued|streaming)$/.test(article.dataset["status"] ?? "");

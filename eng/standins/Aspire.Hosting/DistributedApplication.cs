@@ -50,7 +50,16 @@ public class DistributedApplication : IHost, IAsyncDisposable
             context.Cancel = true;
             lifetime.StopApplication();
         });
-        await _host.RunAsync(cancellationToken);
+        try
+        {
+            await _host.RunAsync(cancellationToken);
+        }
+        catch (DistributedApplicationException failure)
+        {
+            // Its message is for people; a stack trace would only hide it.
+            await Console.Error.WriteLineAsync($"The graph was not started: {failure.Message}");
+            Environment.ExitCode = 1;
+        }
     }
 
     public Task StartAsync(CancellationToken cancellationToken = default) => _host.StartAsync(cancellationToken);

@@ -34,6 +34,8 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         // packages leave the key alone.
         _host.Configuration["DcpPublisher:ContainerRuntime"] = "none";
         _host.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning)
+            // Run() tells that itself, in one line.
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
             // A check that fails while something starts is no failure; the probe tells what matters.
             .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
 

@@ -1,0 +1,74 @@
+using AiSaas.Api.Common;
+using AiSaas.Api.Identity;
+using AiSaas.Contracts.Retrieval;
+using AiSaas.Core.Documents;
+using AiSaas.Core.Retrieval;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace AiSaas.Api.Retrieval;
+
+/// <summary>Passages for a query, with the scores by stage. Collections and documents that aren't the caller's hold nothing.</summary>
+internal static class SearchEndpoints
+{
+    public static void MapSearch(this RouteGroupBuilder api) =>
+        api.MapPost("/search", Search).WithTags("Retrieval").WithName("Search").AllowViewers();
+
+    private static async Task<Results<Ok<SearchResponse>, ProblemHttpResult>> Search(
+        SearchRequest request, CurrentUser caller, Retriever retriever, CancellationToken cancellation)
+    {
+        if (Fault(request) is { } fault)
+        {
+            return fault;
+        }
+
+        var result = await retriever.FindAsync(caller.Tenant, Query(request), cancellation);
+        return TypedResults.Ok(new SearchResponse(
+            [.. result.Passages.Select(Hit)],
+            new SearchTimings(
+                result.Timings.EmbedMs, result.Timings.LexicalMs, result.Timings.VectorMs, result.Timings.FusionMs, result.Timings.TotalMs)));
+    }
+
+    private static ProblemHttpResult? Fault(SearchRequest request)
+    {
+        if (string.IsNullOrWhiteSpace(request.Query))
+        {
+            return Problems.Invalid("search:empty-query", "Say what to look for: the query is empty.");
+        }
+
+        if (request.Query.Length > RetrievalQuery.MaxLength)
+        {
+            return Problems.Invalid(
+                "search:query-too-long",
+                $"A query has up to {RetrievalQuery.MaxLength:N0} characters, this one {request.Query.Length:N0}. Search for its essence.");
+        }
+
+        if (request.Limit is < 1 or > RetrievalQuery.MaxLimit)
+        {
+            return Problems.Invalid("search:limit", $"The limit is 1 to {RetrievalQuery.MaxLimit}.");
+        }
+
+        bool crowded = request.CollectionIds?.Count > RetrievalQuery.MaxFilterValues
+            || request.Filter?.DocumentIds?.Count > RetrievalQuery.MaxFilterValues
+            || request.Filter?.ContentTypes?.Count > RetrievalQuery.MaxFilterValues;
+        if (crowded)
+        {
+            return Problems.Invalid("search:filter-too-long", $"A filter names up to {RetrievalQuery.MaxFilterValues:N0} values.");
+        }
+
+        return request.Filter?.ContentTypes?.Any(type => type is null || type.Length > 200 || type.Contains('\0', StringComparison.Ordinal)) == true
+            ? Problems.Invalid("search:content-type", "A content type looks like application/pdf.")
+            : null;
+    }
+
+    private static RetrievalQuery Query(SearchRequest request) => new(request.Query)
+    {
+        Collections = request.CollectionIds?.Select(CollectionId.From).ToArray(),
+        Documents = request.Filter?.DocumentIds?.Select(DocumentId.From).ToArray(),
+        ContentTypes = request.Filter?.ContentTypes,
+        Limit = request.Limit ?? RetrievalQuery.DefaultLimit,
+    };
+
+    private static SearchHit Hit(Passage passage) => new(
+        passage.ChunkId.Value, passage.DocumentId.Value, passage.CollectionId.Value, passage.DocumentName, passage.Section, passage.Page,
+        passage.Start, passage.End, passage.Text, passage.Score, new SearchScores(passage.Lexical, passage.Vector));
+}
