@@ -99,10 +99,10 @@ public sealed partial class MainJobTests(Site site, Chromium chromium) : IClassF
     private static async Task SignUpAsync(IPage page)
     {
         await page.GotoAsync("/register");
-        await page.GetByLabel("Email", new() { Exact = false }).FillAsync($"{Guid.CreateVersion7():n}@example.com");
-        await page.Locator("input[type=password]").FillAsync(Account.Password);
-        await page.GetByLabel("Workspace", new() { Exact = false }).FillAsync("Harbor Pumps");
-        await page.Locator("main form button[type=submit], main form button:not([type])").First.ClickAsync();
+        await page.GetByLabel("E-mail").FillAsync($"{Guid.CreateVersion7():n}@example.com");
+        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(Account.Password);
+        await page.GetByLabel("Workspace").FillAsync("Harbor Pumps");
+        await page.Locator("main form button").First.ClickAsync();
         await Assertions.Expect(page).ToHaveURLAsync(Chat());
     }
 
