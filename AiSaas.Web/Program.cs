@@ -7,7 +7,12 @@ using AiSaas.Web.Security;
 using AiSaas.Web.Visitors;
 
 var builder = WebApplication.CreateBuilder(args);
-builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+builder.WebHost.ConfigureKestrel(kestrel =>
+{
+    kestrel.AddServerHeader = false;
+    // Pages take forms; what is forwarded has the api's own limits.
+    kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
+});
 builder.AddServiceDefaults();
 builder.Services.AddApiClient();
 builder.Services.AddApiForwarder();

@@ -56,6 +56,7 @@ internal static class Signature
 
         int zeros = zerosEven + zerosOdd;
         bool wide = zeros > head.Length / 4 && Math.Min(zerosEven, zerosOdd) <= head.Length / 100;
-        return (zeros == 0 || wide) && controls <= head.Length / 200;
+        // In UTF-16, one half of a letter may well look like a control character.
+        return wide || (zeros == 0 && controls <= head.Length / 200);
     }
 }

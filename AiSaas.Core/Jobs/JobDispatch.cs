@@ -31,7 +31,7 @@ internal sealed partial class JobDispatch(RedisClient redis, ILogger<JobDispatch
             {
                 RedisValue[] arguments = [.. batch.SelectMany(job => new RedisValue[]
                 {
-                    job.Tenant.ToString(), job.Id.ToString(), job.Score, job.RunAt.ToUnixTimeMilliseconds(),
+                    job.Tenant.ToString(), job.Id.ToString(), job.Score, job.IsDue ? 0 : job.RunAt.ToUnixTimeMilliseconds(),
                 })];
                 await redis.RunAsync(DispatchScripts.Push, [JobKeys.Queue(queue.Key)], arguments, cancellation);
             }
@@ -105,7 +105,9 @@ internal sealed record Claim(IReadOnlyList<string> Entries, TimeSpan? NextDue)
 }
 
 /// <summary>A queued job, as the dispatch needs it.</summary>
-internal sealed record ReadyJob(JobId Id, TenantId Tenant, string Queue, JobPriority Priority, DateTimeOffset RunAt)
+/// <param name="IsDue">True where it is known to be due whatever Redis' clock says: the submitter's clock may be ahead of it.</param>
+internal sealed record ReadyJob(
+    JobId Id, TenantId Tenant, string Queue, JobPriority Priority, DateTimeOffset RunAt, bool IsDue = false)
 {
     // Milliseconds since 1970 fit into 41 bits until 2039; three levels above them stay exact in a double.
     private const long Level = 1L << 42;

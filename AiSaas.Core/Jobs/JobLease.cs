@@ -9,6 +9,7 @@ internal sealed class JobLease
     private double _progress;
     private string? _stage;
     private bool _reported;
+    private volatile bool _isEnding;
 
     public required JobId Id { get; init; }
 
@@ -36,7 +37,11 @@ internal sealed class JobLease
     public string? CancelReason { get; set; }
 
     /// <summary>True from just before the commit that ends the attempt: from here on the row's state says nothing about a lost lease.</summary>
-    public bool IsEnding { get; set; }
+    public bool IsEnding
+    {
+        get => _isEnding;
+        set => _isEnding = value;
+    }
 
     public void ReportProgress(double progress, string? stage)
     {

@@ -45,7 +45,7 @@ public sealed class JobQueue
             if (await InsertAsync(work, job, runAt, cancellation))
             {
                 span?.SetTag("messaging.message.id", job.Id.ToString());
-                ReadyJob ready = new(job.Id, work.Tenant, job.Kind.Queue, job.Priority, runAt);
+                ReadyJob ready = new(job.Id, work.Tenant, job.Kind.Queue, job.Priority, runAt, IsDue: job.RunAt is null);
                 work.OnCommitted(committed => _dispatch.TryPushAsync([ready], committed));
                 return job.Id;
             }

@@ -39,12 +39,12 @@ internal sealed class JobStore(NpgsqlDataSource source)
 
     /// <summary>Gives jobs back so that another worker takes them at once.</summary>
     public Task<List<ReadyJob>> ReleaseAsync(IReadOnlyList<JobLease> leases, Guid worker, CancellationToken cancellation) =>
-        QueryAsync("select * from app.release_jobs($1, $2, $3)", JobRows.ReadReady, cancellation, Ids(leases), Fences(leases), worker);
+        QueryAsync("select * from app.release_jobs($1, $2, $3)", ReadDue, cancellation, Ids(leases), Fences(leases), worker);
 
     /// <summary>Puts back jobs of dead workers and names those that Redis may not know.</summary>
     public Task<List<SweptJob>> SweepAsync(int amount, CancellationToken cancellation) =>
         QueryAsync(
-            "select * from app.sweep_jobs($1)", reader => new SweptJob(JobRows.ReadReady(reader), reader.GetBoolean(5)), cancellation, amount);
+            "select * from app.sweep_jobs($1)", reader => new SweptJob(ReadDue(reader), reader.GetBoolean(5)), cancellation, amount);
 
     /// <summary>A page of all queued jobs, ordered by id.</summary>
     public Task<List<ReadyJob>> QueuedAsync(string queue, JobId after, int amount, CancellationToken cancellation) =>
@@ -69,6 +69,8 @@ internal sealed class JobStore(NpgsqlDataSource source)
 
         return rows;
     }
+
+    private static ReadyJob ReadDue(NpgsqlDataReader reader) => JobRows.ReadReady(reader) with { IsDue = true };
 
     private static Guid[] Ids(IReadOnlyList<JobLease> leases) => [.. leases.Select(lease => lease.Id.Value)];
 

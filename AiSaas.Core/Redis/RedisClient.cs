@@ -22,13 +22,17 @@ public sealed class RedisClient(IConnectionMultiplexer connection, TimeProvider 
 
     /// <exception cref="RedisUnavailableException"/>
     internal Task<RedisResult> RunAsync(RedisScript script, RedisKey[] keys, RedisValue[] arguments, CancellationToken cancellation) =>
-        CallAsync(script.Name, () => EvaluateAsync(script, keys, arguments), cancellation);
+        CallAsync(script.Name, () => EvaluateAsync(script, keys, arguments), script.IsTraced, cancellation);
 
     /// <exception cref="RedisUnavailableException"/>
-    internal async Task<T> CallAsync<T>(string operation, Func<Task<T>> call, CancellationToken cancellation)
+    internal Task<T> CallAsync<T>(string operation, Func<IDatabase, Task<T>> call, CancellationToken cancellation) =>
+        CallAsync(operation, () => call(Database), isTraced: true, cancellation);
+
+    private async Task<T> CallAsync<T>(string operation, Func<Task<T>> call, bool isTraced, CancellationToken cancellation)
     {
-        using var span = Spans.StartActivity(operation, ActivityKind.Client);
+        using var span = isTraced ? Spans.StartActivity(operation, ActivityKind.Client) : null;
         span?.SetTag("db.system.name", "redis");
+        span?.SetTag("db.operation.name", operation);
         try
         {
             return await call().WaitAsync(Deadline, clock, cancellation);
@@ -39,10 +43,6 @@ public sealed class RedisClient(IConnectionMultiplexer connection, TimeProvider 
             throw new RedisUnavailableException(operation, failure);
         }
     }
-
-    /// <exception cref="RedisUnavailableException"/>
-    internal Task<T> CallAsync<T>(string operation, Func<IDatabase, Task<T>> call, CancellationToken cancellation) =>
-        CallAsync(operation, () => call(Database), cancellation);
 
     /// <summary>Sent and forgotten: for hints that something else makes good for.</summary>
     internal void Hint(Action<IDatabase> call)

@@ -35,7 +35,14 @@ internal sealed partial class RunFeed(
     /// <summary>How many read it; the reader's own count, kept here.</summary>
     public int Readers_NeedsLock { get; set; }
 
-    public void Start() => _following = WatchOverAsync(_leaving.Token);
+    public void Start()
+    {
+        // The feed outlives the request that happened to come first, so it is no part of that one's trace.
+        using (ExecutionContext.SuppressFlow())
+        {
+            _following = Task.Run(() => WatchOverAsync(_leaving.Token), CancellationToken.None);
+        }
+    }
 
     /// <summary>What there is from an index on, and what to await when there is nothing.</summary>
     public (List<RunEvent> Events, bool Ended, Task More) Read(int from)
@@ -72,7 +79,6 @@ internal sealed partial class RunFeed(
 
     private async Task FollowAsync(CancellationToken leaving)
     {
-        await Task.Yield();
         await using var listening = await redis.ListenAsync(keys.Live, message => _inbox.Writer.TryWrite((byte[]?)message ?? []), leaving);
         await CatchUpAsync(leaving);
         var quiet = FirstQuiet;
@@ -191,7 +197,7 @@ internal sealed partial class RunFeed(
             if (part is StartStepPart)
             {
                 // Whoever saw a part of the answer drops it; to the others this says nothing.
-                events.Add(new RunEvent(null, StreamJson.Write(new ResetStepPart("log-lost"))));
+                events.Add(new RunEvent(null, StreamJson.Write(ResetStepPart.LogLost)));
             }
         }
 

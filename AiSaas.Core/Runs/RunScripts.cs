@@ -60,5 +60,5 @@ internal static class RunScripts
         redis.call('PEXPIRE', r .. ':log', ARGV[3])
         redis.call('PUBLISH', r .. ':live', table.concat(news, '\n'))
         return { n, last }
-        """);
+        """, IsTraced: false);
 }

@@ -42,7 +42,7 @@ public sealed class AttemptLog(TimeProvider clock)
         return Of(update.AdditionalProperties);
     }
 
-    private static AttemptLog? Of(AdditionalPropertiesDictionary? properties) =>
+    public static AttemptLog? Of(AdditionalPropertiesDictionary? properties) =>
         properties?.TryGetValue(Key, out AttemptLog? log) is true ? log : null;
 
     // One call is one flow of control: attempts begin and end one after the other.

@@ -90,6 +90,18 @@ public sealed class JobCrashTests(JobsFixture fixture) : IClassFixture<JobsFixtu
     }
 
     [Fact]
+    public async Task A_submitter_whose_clock_is_ahead_delays_nothing()
+    {
+        var tenant = await fixture.TenantAsync();
+        ReadyJob ahead = new(JobId.New(), tenant, JobQueues.Evals, JobPriority.Normal, TimeProvider.System.GetUtcNow().AddHours(1), IsDue: true);
+        await using var host = JobsHost.Create(fixture.Stack);
+
+        await host.Get<JobDispatch>().PushAsync([ahead], None);
+
+        Assert.Equal([ahead.Id.Value], (await host.Get<JobDispatch>().ClaimAsync(JobQueues.Evals, 1, None)).Ids);
+    }
+
+    [Fact]
     public async Task A_job_whose_submitter_died_between_commit_and_dispatch_runs()
     {
         var tenant = await fixture.TenantAsync();

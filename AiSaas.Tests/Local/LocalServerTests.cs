@@ -76,11 +76,8 @@ public sealed class LocalServerTests
 
     private static async Task<string?> AskAsync(int port, string password, string sql)
     {
-        NpgsqlConnectionStringBuilder address = new()
-        {
-            Host = "127.0.0.1", Port = port, Username = "postgres", Password = password, Database = "aisaas", Pooling = false,
-        };
-        await using NpgsqlConnection connection = new(address.ConnectionString);
+        await using NpgsqlConnection connection = new(
+            $"Host=127.0.0.1;Port={port};Username=postgres;Password=\"{password}\";Database=aisaas;Pooling=false");
         await connection.OpenAsync(Cancellation);
         await using NpgsqlCommand command = new(sql, connection);
         return (string?)await command.ExecuteScalarAsync(Cancellation);

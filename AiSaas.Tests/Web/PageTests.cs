@@ -153,6 +153,28 @@ public sealed partial class PageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_form_larger_than_any_form_is_refused_in_words()
+    {
+        using var answer = await PostAsync(_web.Visit(), "/login", "login", new() { ["Email"] = new string('a', 2_000_000), ["Password"] = "x" });
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+        Assert.Contains("That was too much at once", await answer.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_api_that_is_away_degrades_the_front_end_and_does_not_take_it_out()
+    {
+        await _api.DisposeAsync();
+        using var visitor = _web.Visit();
+        using var answer = await visitor.GetAsync("/health", Cancellation);
+        using var alive = await visitor.GetAsync("/alive", Cancellation);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Contains("\"api\":{\"status\":\"degraded\"", await answer.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, alive.StatusCode);
+    }
+
+    [Fact]
     public async Task Every_page_has_its_policy_and_nothing_inline()
     {
         using var ada = await SignUpAsync("ada@example.com");

@@ -22,6 +22,12 @@ internal static class SecurityHeaders
                 headers.TryAdd("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
                 headers.TryAdd("Cross-Origin-Opener-Policy", "same-origin");
                 headers.TryAdd(HeaderNames.XFrameOptions, "SAMEORIGIN");
+                headers.Remove("blazor-enhanced-nav");
+                if (((HttpContext)state).Request.IsHttps)
+                {
+                    headers.TryAdd(HeaderNames.StrictTransportSecurity, "max-age=31536000");
+                }
+
                 if (headers.ContentType.ToString().StartsWith("text/html", StringComparison.Ordinal))
                 {
                     // Pages show one visitor's things. Not no-store, which would cost going back its speed and place;

@@ -22,7 +22,7 @@ choose_packages() {
   feed=$(cat "$HOME/.nuget/NuGet/NuGet.Config" "$REPO/Directory.Packages.props" 2>/dev/null | sha256sum)
   [[ $(cat "$kept" 2>/dev/null) != "$feed" ]] || export StandIns=true
   if [[ ${StandIns:-} || -d ${NUGET_PACKAGES:-$HOME/.nuget/packages}/aspire.hosting/$version ]]; then return; fi
-  begin dotnet restore "$APPHOST" -p:StandIns=false --nologo -v q >/dev/null 2>&1
+  begin dotnet restore "$REPO/eng/feed/probe.csproj" --nologo -v q >/dev/null 2>&1
   if watched "Asking the package source for Aspire $version" "$STEP"; then return; fi
   say "  ✓ This package source lacks Aspire $version; our stand-ins do the same job (eng/standins/README.md)"
   export StandIns=true

@@ -32,7 +32,10 @@ gather_for_tests() {
 
 # White space by the formatter; style rules (.editorconfig) are errors of the build, which knows more than the formatter
 # and is six times as fast.
-check_format() { shown "Format" dotnet format whitespace "$REPO" --folder --verify-no-changes --exclude "$REPO/AiSaas.Web/node_modules/"; }
+check_format() {
+  local format=(dotnet format whitespace "$REPO" --folder --exclude "$REPO/AiSaas.Web/node_modules/")
+  shown "Format" "${format[@]}" --verify-no-changes || die "    This repairs it: dotnet format whitespace . --folder"
+}
 
 check_front_end() {
   [[ ! -f $REPO/AiSaas.Web/package.json ]] || shown "Front-end type check" npm run --silent check --prefix "$REPO/AiSaas.Web"

@@ -55,7 +55,7 @@ status() {
 }
 
 reset() {
-  local answer=
+  local answer engine
   if [[ ! $YES ]]; then
     [[ -t 0 ]] || die "./run --reset deletes all local data; without a terminal to ask, it wants --yes."
     read -rp "Stop AiSaas and delete all its local data in $STATE (database, documents, demo account)? [y/N] " answer
@@ -64,5 +64,9 @@ reset() {
   if running; then stop; fi
   [[ $STATE == "$REPO/.local" || -f $LOCK ]] || die "$STATE has never been AiSaas' state; nothing was deleted."
   rm -rf "$STATE"
+  # Where containers ran the stores, their data is in these volumes.
+  for engine in docker podman; do
+    if timeout 3 "$engine" version >/dev/null 2>&1; then "$engine" volume rm -f aisaas-postgres aisaas-redis >/dev/null; fi
+  done
   say "Forgotten. The next ./run starts afresh."
 }

@@ -33,7 +33,13 @@ public sealed record StartStepPart : StreamPart;
 public sealed record FinishStepPart : StreamPart;
 
 /// <summary>The attempt broke off: drop what the step wrote; it starts again.</summary>
-public sealed record ResetStepPart(string Reason) : StreamPart;
+/// <param name="Reason">In words, for people.</param>
+public sealed record ResetStepPart(string Reason) : StreamPart
+{
+    internal static readonly ResetStepPart Interrupted = new("Whoever wrote this was interrupted; the answer starts again.");
+
+    internal static readonly ResetStepPart LogLost = new("The live stream was lost on the way; this is the same answer, sent again.");
+}
 
 /// <summary>What is being done, in words; each replaces the one before.</summary>
 public sealed record StagePart(StageData Data, string Id = "stage") : StreamPart;

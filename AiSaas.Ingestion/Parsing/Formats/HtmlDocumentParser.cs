@@ -10,6 +10,8 @@ namespace AiSaas.Ingestion.Parsing.Formats;
 /// <summary>The main content of a page: no navigation, no scripts, nothing fetched.</summary>
 internal sealed class HtmlDocumentParser(IOptions<ParsingOptions> options) : FlowParser(options)
 {
+    private const int MostDepth = 2_000;
+
     public override IReadOnlyList<string> ContentTypes => [DocumentFormats.Html];
 
     protected override async IAsyncEnumerable<FlowBlock> ReadAsync(
@@ -22,6 +24,12 @@ internal sealed class HtmlDocumentParser(IOptions<ParsingOptions> options) : Flo
                 $"The page is larger than {Options.MaxTreeBytes >> 20} MB, which is the most that an HTML page may have. Split it, or save it as text.");
         }
 
+        if (await HtmlDepth.ExceedsAsync(file, MostDepth, cancellation))
+        {
+            throw new DocumentFaultException("documents:too-deep", $"The page nests its elements more than {MostDepth:N0} deep, which no page does that people wrote.");
+        }
+
+        file.Position = 0;
         // A parser without a browsing context runs no script and loads nothing.
         using var document = await new HtmlParser(new HtmlParserOptions { IsScripting = false }).ParseDocumentAsync(file, cancellation);
         var root = document.QuerySelector("main, [role=main]") ?? Only(document.QuerySelectorAll("article")) ?? document.Body;

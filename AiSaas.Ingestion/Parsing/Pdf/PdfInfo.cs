@@ -15,30 +15,22 @@ internal sealed record PdfInfo(int Pages, string? Title)
         await using var run = poppler.Start("pdfinfo", ["-enc", "UTF-8", path], cancellation);
         int pages = 0;
         string? title = null;
-        try
+        for (int lines = 0; lines < MostLines && await run.Output.ReadLineAsync(cancellation) is { } line; lines++)
         {
-            for (int lines = 0; lines < MostLines && await run.Output.ReadLineAsync(run.Ends) is { } line; lines++)
+            int colon = line.IndexOf(':', StringComparison.Ordinal);
+            string value = colon < 0 ? "" : line[(colon + 1)..].Trim();
+            switch (colon < 0 ? "" : line[..colon])
             {
-                int colon = line.IndexOf(':', StringComparison.Ordinal);
-                string value = colon < 0 ? "" : line[(colon + 1)..].Trim();
-                switch (colon < 0 ? "" : line[..colon])
-                {
-                    case "Pages":
-                        pages = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? count : 0;
-                        break;
-                    case "Title":
-                        title = Meaningful(value);
-                        break;
-                }
+                case "Pages":
+                    pages = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? count : 0;
+                    break;
+                case "Title":
+                    title = Meaningful(value);
+                    break;
             }
-
-            await run.CheckAsync();
-        }
-        catch (OperationCanceledException) when (run.IsOverdue)
-        {
-            throw DocumentFaultException.Damaged("This PDF");
         }
 
+        await run.CheckAsync();
         return pages > 0 ? new PdfInfo(pages, title) : throw DocumentFaultException.Damaged("This PDF");
     }
 

@@ -56,8 +56,8 @@ internal sealed class PdfParser(PopplerTool poppler, IOptions<ParsingOptions> op
         ParserInput input, Composition pages, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await using var run = poppler.Start("pdftotext", ["-bbox-layout", "-enc", "UTF-8", input.Path, "-"], cancellation);
-        using CleanXmlReader output = new(run.Output, poppler.OutputLimit, run.Ends);
-        await using var found = BboxReader.ReadAsync(output, run.Ends).GetAsyncEnumerator(CancellationToken.None);
+        using CleanXmlReader output = new(run.Output, poppler.OutputLimit, cancellation);
+        await using var found = BboxReader.ReadAsync(output, cancellation).GetAsyncEnumerator(CancellationToken.None);
         while (await NextAsync(run, found))
         {
             pages.Add(found.Current);
@@ -89,15 +89,10 @@ internal sealed class PdfParser(PopplerTool poppler, IOptions<ParsingOptions> op
             await run.CheckAsync();
             return false;
         }
-        catch (OperationCanceledException) when (run.IsOverdue)
-        {
-            throw new DocumentFaultException("documents:too-costly", "Reading this PDF took too long, so it was stopped.");
-        }
         catch (XmlException)
         {
-            // The output broke off: the exit code says why.
-            await run.CheckAsync();
-            throw DocumentFaultException.Damaged("This PDF");
+            // The output broke off; how the program ended says why.
+            throw await run.ExplainAsync();
         }
     }
 

@@ -61,16 +61,23 @@ internal sealed class PopplerTool(IOptions<ParsingOptions> options, TimeProvider
     /// <summary>One run of a program.</summary>
     internal sealed class PopplerRun : IAsyncDisposable
     {
+        private static readonly TimeSpan Afterthought = TimeSpan.FromSeconds(2);
+
         private readonly Process _process;
+        private readonly TimeProvider _time;
         private readonly CancellationTokenSource _deadline;
         private readonly CancellationTokenSource _ends;
+        private readonly CancellationTokenRegistration _stop;
         private readonly Task<string> _complaints;
 
         public PopplerRun(Process process, TimeSpan limit, TimeProvider time, CancellationToken cancellation)
         {
             _process = process;
+            _time = time;
             _deadline = new CancellationTokenSource(limit, time);
             _ends = CancellationTokenSource.CreateLinkedTokenSource(_deadline.Token, cancellation);
+            // A read from a pipe does not see a token; the end of its writer it does.
+            _stop = _ends.Token.Register(Stop);
             _complaints = ReadComplaintsAsync();
         }
 
@@ -79,41 +86,78 @@ internal sealed class PopplerTool(IOptions<ParsingOptions> options, TimeProvider
         /// <summary>Fires at the deadline or with the caller.</summary>
         public CancellationToken Ends => _ends.Token;
 
-        public bool IsOverdue => _deadline.IsCancellationRequested;
+        /// <summary>Says why the output made no sense, where the program itself knows.</summary>
+        public async Task<DocumentFaultException> ExplainAsync()
+        {
+            try
+            {
+                // One that goes on writing into a full pipe would never end by itself.
+                await _process.WaitForExitAsync(Ends).WaitAsync(Afterthought, _time);
+            }
+            catch (TimeoutException)
+            {
+                return DocumentFaultException.Damaged("This PDF");
+            }
+            catch (OperationCanceledException)
+            {
+                // Stopped: below is said by whom.
+            }
+
+            await CheckAsync();
+            return DocumentFaultException.Damaged("This PDF");
+        }
 
         /// <summary>Waits for the end.</summary>
         /// <exception cref="DocumentFaultException">It failed, and why in words.</exception>
+        /// <exception cref="OperationCanceledException">The caller's.</exception>
         public async Task CheckAsync()
         {
-            await _process.WaitForExitAsync(Ends);
+            try
+            {
+                await _process.WaitForExitAsync(Ends);
+            }
+            catch (OperationCanceledException) when (_deadline.IsCancellationRequested)
+            {
+                throw TooCostly();
+            }
+
             if (_process.ExitCode != 0)
             {
-                throw Fault(_process.ExitCode, await _complaints);
+                var fault = _deadline.IsCancellationRequested ? TooCostly() : Fault(_process.ExitCode, await _complaints);
+                // Stopped by the caller: that is no fault of the document.
+                throw !_deadline.IsCancellationRequested && Ends.IsCancellationRequested ? new OperationCanceledException(Ends) : fault;
             }
         }
 
         public async ValueTask DisposeAsync()
         {
-            if (!_process.HasExited)
-            {
-                _process.Kill(entireProcessTree: true);
-                await _process.WaitForExitAsync(CancellationToken.None);
-            }
-
+            Stop();
+            await _process.WaitForExitAsync(CancellationToken.None);
+            await _stop.DisposeAsync();
             await _complaints;
             _process.Dispose();
             _ends.Dispose();
             _deadline.Dispose();
         }
 
+        private void Stop()
+        {
+            if (!_process.HasExited)
+            {
+                _process.Kill(entireProcessTree: true);
+            }
+        }
+
+        private static DocumentFaultException TooCostly() => new(
+            "documents:too-costly", "This PDF needs more memory or time to read than a document may have, so reading it was stopped.");
+
         private static DocumentFaultException Fault(int exit, string complaints) => exit switch
         {
             126 or 127 => Missing(),
             _ when complaints.Contains("Incorrect password", StringComparison.OrdinalIgnoreCase)
-                || complaints.Contains("Unsupported security handler", StringComparison.OrdinalIgnoreCase) => new(
+                || complaints.Contains("security handler", StringComparison.OrdinalIgnoreCase) => new(
                     "documents:encrypted", "This PDF is locked with a password. Save it without the password and upload it again."),
-            > 128 => new DocumentFaultException(
-                "documents:too-costly", "This PDF needs more memory or time to read than a document may have, so reading it was stopped."),
+            > 128 => TooCostly(),
             _ => DocumentFaultException.Damaged("This PDF"),
         };
 

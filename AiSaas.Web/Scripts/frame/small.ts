@@ -42,6 +42,30 @@ export function listenForConfirmations(): void {
   });
 }
 
+/** A form that is on its way is not sent again by an impatient second click. */
+export function sendOnce(): void {
+  const sent = new WeakSet<HTMLFormElement>();
+  document.addEventListener("submit", (event) => {
+    const form = event.target as HTMLFormElement;
+    if (event.defaultPrevented || form.method !== "post") {
+      return;
+    }
+
+    if (sent.has(form)) {
+      event.preventDefault();
+    } else {
+      sent.add(form);
+      // Coming back to the page, or an answer that is a download, must not leave it dead.
+      setTimeout(() => sent.delete(form), 8000);
+    }
+  });
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) {
+      document.querySelectorAll("form").forEach((form) => sent.delete(form));
+    }
+  });
+}
+
 /** Relative times stay true while the page is open; the exact one is shown in the reader's own time zone. */
 export function keepTimes(): void {
   const refresh = (): void => {

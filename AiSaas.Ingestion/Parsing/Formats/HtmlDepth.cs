@@ -1,0 +1,98 @@
+using System.Text;
+
+namespace AiSaas.Ingestion.Parsing.Formats;
+
+/// <summary>Counts how deeply a page nests its elements, before a tree is made of it.</summary>
+/// <remarks>HTML's rules make a parser look through all open elements at every tag, so a page of a hundred thousand nested ones
+/// takes minutes, and one of five million takes days. This looks at the tags alone, in one pass over the bytes; zeros are
+/// passed over, so UTF-16 is seen through.</remarks>
+internal static class HtmlDepth
+{
+    private const int LongestName = 16;
+
+    // Never nested: they have no content, or the next one closes them.
+    private static readonly HashSet<string> Flat = new(StringComparer.Ordinal)
+    {
+        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
+        "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "optgroup", "colgroup", "caption", "html", "head", "body",
+    };
+
+    public static async Task<bool> ExceedsAsync(Stream page, int most, CancellationToken cancellation)
+    {
+        byte[] buffer = new byte[64 << 10];
+        Scan scan = new(most);
+        for (int read; (read = await page.ReadAsync(buffer, cancellation)) > 0;)
+        {
+            if (scan.Feed(buffer.AsSpan(0, read)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private sealed class Scan(int most)
+    {
+        private readonly StringBuilder _name = new(LongestName);
+        private State _state;
+        private bool _closes;
+        private int _depth;
+
+        private enum State
+        {
+            Text,
+            Opened,
+            Name,
+        }
+
+        public bool Feed(ReadOnlySpan<byte> bytes)
+        {
+            foreach (byte value in bytes)
+            {
+                if (value != 0)
+                {
+                    Take((char)(value | 0x20), (char)value);
+                }
+            }
+
+            return _depth > most;
+        }
+
+        private void Take(char lower, char letter)
+        {
+            switch (_state)
+            {
+                case State.Text:
+                    _state = letter == '<' ? State.Opened : State.Text;
+                    break;
+                case State.Opened when letter == '/' && !_closes:
+                    _closes = true;
+                    break;
+                case State.Opened when lower is >= 'a' and <= 'z':
+                    _name.Clear().Append(lower);
+                    _state = State.Name;
+                    break;
+                case State.Opened:
+                    (_state, _closes) = (letter == '<' ? State.Opened : State.Text, false);
+                    break;
+                case State.Name when (char.IsAsciiLetterOrDigit(letter) || letter is '-' or ':') && _name.Length < LongestName:
+                    _name.Append(lower);
+                    break;
+                default:
+                    End(letter);
+                    break;
+            }
+        }
+
+        private void End(char letter)
+        {
+            if (!Flat.Contains(_name.ToString()))
+            {
+                _depth = Math.Max(0, _depth + (_closes ? -1 : 1));
+            }
+
+            (_state, _closes) = (letter == '<' ? State.Opened : State.Text, false);
+        }
+    }
+}

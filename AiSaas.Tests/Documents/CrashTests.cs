@@ -1,0 +1,123 @@
+using System.Net;
+using System.Net.Http.Json;
+using AiSaas.Api.Identity;
+using AiSaas.Contracts;
+using AiSaas.Ingestion.Worker;
+using AiSaas.Tests.Infrastructure;
+
+namespace AiSaas.Tests.Documents;
+
+/// <summary>Attempts that die at every write they make, and uploads that are too much.</summary>
+public sealed class CrashTests(Stack stack) : IClassFixture<Stack>
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    // Counts the statements that write, over rolled back transactions too, and breaks the one that it is told to.
+    private const string Saboteur = """
+        create sequence if not exists writes;
+        create table if not exists sabotage (write bigint);
+        create or replace function break_one() returns trigger language plpgsql security definer as $$
+        begin
+            if nextval('writes') = (select write from sabotage) then
+                raise exception 'broken on purpose' using errcode = '40001';
+            end if;
+            return null;
+        end $$;
+        do $$ declare place text; begin
+            foreach place in array array['document_pages', 'chunks', 'lexical_passages', 'vector_passages'] loop
+                execute format('create or replace trigger break_one after insert or update or delete on %I for each statement execute function break_one()', place);
+            end loop;
+            create or replace trigger break_one after update on documents for each statement execute function break_one();
+        end $$;
+        """;
+
+    [Theory]
+    [InlineData(3000)]
+    [InlineData(0)]
+    public async Task An_attempt_that_dies_at_any_write_is_followed_by_one_that_ends_with_the_same_passages(int embedBeforeReady)
+    {
+        await using ServiceHost<CurrentUser> api = new(stack.Settings());
+        await using ServiceHost<WorkerOptions> worker = new(stack.Settings(
+            ("Worker:Queues", "ingest"), ("Ingestion:EmbeddingBatch", "4"), ("Ingestion:EmbedBeforeReady", $"{embedBeforeReady}")));
+        using var account = await Account.RegisterAsync(api.Address);
+        var collection = await account.CreateCollectionAsync();
+        string text = string.Concat(Enumerable.Range(1, 9).Select(i => $"# Part {i}\n\nThe lamp of harbour {i} burns until six, and its keeper is number {i * 7}.\n\n"));
+        await ExecuteAsync(Saboteur);
+        await ArmAsync(-1);
+        string undisturbed = await IngestAsync(account, collection, text, attempts: 1);
+        long writes = await stack.ScalarAsync<long>("select last_value from writes");
+
+        Assert.InRange(writes, 10, 60);
+        for (long write = 1; write <= writes; write++)
+        {
+            await ArmAsync(write);
+            Assert.True(undisturbed == await IngestAsync(account, collection, text, attempts: 2), $"differs after breaking write {write} of {writes}");
+        }
+    }
+
+    [Fact]
+    public async Task A_file_that_is_too_large_is_refused_in_words_and_leaves_nothing()
+    {
+        await using ServiceHost<CurrentUser> api = new(stack.Settings(("Limits:MaxUploadBytes", "3000000"), ("Documents:MaxRequestBytes", "8000000")));
+        using var account = await Account.RegisterAsync(api.Address);
+        var collection = await account.CreateCollectionAsync();
+        string path = $"/api/collections/{collection}/documents";
+        using MultipartFormDataContent alone = new() { { new ByteArrayContent(new byte[3_000_001]), "files", "big.txt" } };
+        using MultipartFormDataContent together = new()
+        {
+            { new ByteArrayContent(new byte[3_000_001]), "files", "big.txt" },
+            { new StringContent("The harbour opens at six."), "files", "small.txt" },
+        };
+        using MultipartFormDataContent flood = new() { { new ByteArrayContent(new byte[9_000_000]), "files", "flood.txt" } };
+
+        using var refused = await account.Http.PostAsync(path, alone, Cancellation);
+        using var mixed = await account.Http.PostAsync(path, together, Cancellation);
+        using var flooded = await account.Http.PostAsync(path, flood, Cancellation);
+        using var noForm = await account.Http.PostAsync(path, new StringContent("text"), Cancellation);
+        using var nothing = await account.Http.PostAsync(path, new MultipartFormDataContent { { new StringContent("x"), "field" } }, Cancellation);
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, refused.StatusCode);
+        Assert.Equal("documents:too-large", (await Account.ProblemAsync(refused)).Code);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, flooded.StatusCode);
+        Assert.Equal("documents:not-multipart", (await Account.ProblemAsync(noForm)).Code);
+        Assert.Equal("documents:no-files", (await Account.ProblemAsync(nothing)).Code);
+        var documents = (await mixed.Content.ReadFromJsonAsync(ContractsJson.Default.UploadAccepted, Cancellation))!.Documents;
+        Assert.Equal(["documents:too-large", null], documents.Select(document => document.Error?.Code));
+        Assert.Equal(1, await stack.ScalarAsync<long>("select count(*) from files where tenant_id = $1", account.TenantId));
+        Assert.Equal(2, await stack.ScalarAsync<long>("select count(*) from documents where tenant_id = $1", account.TenantId));
+    }
+
+    /// <returns>All that readers and search can see of the document.</returns>
+    private async Task<string> IngestAsync(Account account, Guid collection, string text, int attempts)
+    {
+        var uploaded = await account.UploadAsync(collection, "lamps.md", text);
+        await Eventually.TrueAsync(
+            async () => await stack.ScalarAsync<string>("select status from jobs where id = $1", uploaded.JobId!.Value) is not ("queued" or "running"),
+            $"the job of {uploaded.Id} ends", Patience);
+        var document = await account.SettledAsync(uploaded.Id, Patience);
+        Assert.Equal(("ready", "ready"), (document.Status, document.Stage));
+        Assert.Equal(attempts, await stack.ScalarAsync<int>("select attempts from jobs where id = $1", uploaded.JobId!.Value));
+        return (await stack.ScalarAsync<string>(
+            """
+            select concat_ws(' ', d.pages, d.chunks, d.staged_stage,
+                (select count(*) from document_pages where document_id = d.id), (select count(*) from chunks where document_id = d.id),
+                (select count(*) from lexical_passages l join chunks c on c.id = l.chunk_id and c.version = d.version where l.document_id = d.id),
+                (select count(*) from vector_passages v join chunks c on c.id = v.chunk_id and c.version = d.version where v.document_id = d.id),
+                (select md5(string_agg(concat_ws('|', c.ordinal, c.page, c.start_offset, c.end_offset, c.section, c.text, c.embedding::text), ';' order by c.ordinal))
+                    from chunks c where c.document_id = d.id and c.version = d.version))
+            from documents d where d.id = $1
+            """,
+            uploaded.Id))!;
+    }
+
+    private async Task ArmAsync(long write) =>
+        await ExecuteAsync($"truncate sabotage; insert into sabotage values ({write}); alter sequence writes restart");
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var command = stack.Owner.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Cancellation);
+    }
+}

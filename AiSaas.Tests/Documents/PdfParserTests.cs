@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using AiSaas.Core.Documents;
+using AiSaas.Ingestion.Parsing;
+
+namespace AiSaas.Tests.Documents;
+
+public sealed class PdfParserTests
+{
+    [Fact]
+    public async Task Two_columns_are_read_one_after_the_other_and_a_sentence_goes_on_in_the_next()
+    {
+        string[] left = ["The first lamps were made of", "iron and burned whale oil at", "night. Keepers lived beside", "them, and every one of the"];
+        string[] right = ["eleven families kept a book", "of ships. In winter the coast", "was dark for eighteen hours", "and the lamps went unseen."];
+        MiniPdf pdf = new();
+        pdf.Page([
+            (60, 780, 20, "Harbour lights"),
+            .. left.Select((text, i) => (60.0, 740.0 - (i * 14), 11.0, text)),
+            .. right.Select((text, i) => (320.0, 740.0 - (i * 14), 11.0, text)),
+        ]);
+
+        var (pages, _) = await Reading.ParseAsync("two.pdf", pdf.Build());
+
+        var outline = Reading.Outline(pages);
+        Assert.StartsWith("Heading", outline[0], StringComparison.Ordinal);
+        Assert.EndsWith("Harbour lights", outline[0], StringComparison.Ordinal);
+        string text = pages.Single().Text.Replace('\n', ' ').Replace("  ", " ", StringComparison.Ordinal);
+        Assert.Contains("every one of the eleven families kept a book of ships.", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Each_word_knows_its_box_and_a_word_broken_at_the_line_end_is_whole_again()
+    {
+        MiniPdf pdf = new();
+        pdf.Page((60, 700, 11, "This paragraph has a long word that is hyphen-"), (60, 686, 11, "ated at the end of its very first line."));
+
+        var (pages, _) = await Reading.ParseAsync("hyphen.pdf", pdf.Build());
+
+        var page = pages.Single();
+        Assert.Contains("that is hyphenated at the end", page.Text, StringComparison.Ordinal);
+        int start = page.Text.IndexOf("hyphenated", StringComparison.Ordinal);
+        var boxes = page.Boxes.Where(box => box.Start >= start && box.End <= start + "hyphenated".Length).ToList();
+        Assert.Equal(2, boxes.Count);
+        Assert.True(boxes[1].Y > boxes[0].Y);
+        Assert.InRange(boxes[0].Y, 842 - 700 - 15, 842 - 700 + 5);
+        Assert.Equal((595, 842), ((int)page.Width, (int)page.Height));
+    }
+
+    [Fact]
+    public async Task Headers_footers_and_page_numbers_are_no_part_of_the_text()
+    {
+        MiniPdf pdf = new() { Title = "The long manual" };
+        for (int i = 1; i <= 6; i++)
+        {
+            pdf.Page(
+                (60, 810, 9, $"ACME Turbine Manual, revision {i}"), (60, 700, 11, $"Body text of chapter number {i} stands here in full."),
+                (280, 30, 9, $"- {i} -"));
+        }
+
+        var (pages, input) = await Reading.ParseAsync("manual.pdf", pdf.Build());
+
+        Assert.Equal("The long manual", input.Title);
+        Assert.Equal([.. Enumerable.Range(1, 6).Select(i => $"Body text of chapter number {i} stands here in full.")], pages.Select(page => page.Text));
+    }
+
+    [Fact]
+    public async Task A_scan_says_that_it_has_no_text_and_a_partly_scanned_file_names_the_pages()
+    {
+        Assert.Equal("documents:no-text", await Reading.FaultAsync("scan.pdf", new MiniPdf().Scan().Scan().Build()));
+
+        var (pages, input) = await Reading.ParseAsync("partly.pdf", new MiniPdf().Scan().Page((60, 700, 11, "Words.")).Scan().Scan().Build());
+
+        Assert.Equal(["", "Words.", "", ""], pages.Select(page => page.Text));
+        Assert.Contains("1, 3–4", input.Notice, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Locked_truncated_and_fake_files_fail_with_a_plain_reason()
+    {
+        byte[] whole = new MiniPdf().Page((60, 700, 11, "Hello")).Build();
+
+        Assert.Equal("documents:encrypted", await Reading.FaultAsync("locked.pdf", new MiniPdf().Page((60, 700, 11, "Secret")).Locked().Build()));
+        Assert.Equal("documents:damaged", await Reading.FaultAsync("cut.pdf", whole[..60]));
+        Assert.Equal("documents:damaged", await Reading.FaultAsync("fake.pdf", "%PDF-1.7\nnothing of the kind"u8.ToArray()));
+        Assert.Equal(
+            "documents:no-pdf-reader",
+            await Reading.FaultAsync("any.pdf", whole, new ParsingOptions { ToolsBin = Folder("pdfinfo", "#!/bin/sh\nexit 127\n") }));
+    }
+
+    [Fact]
+    public async Task A_reader_that_hangs_or_runs_wild_is_stopped()
+    {
+        byte[] pdf = new MiniPdf().Page((60, 700, 11, "Hello")).Build();
+        string hangs = Folder("pdftotext", "#!/bin/sh\nexec sleep 600\n");
+        string floods = Folder("pdftotext", "#!/bin/sh\necho '<doc>'; while :; do echo '<page width=\"1\" height=\"1\"></page>'; done\n");
+        string babbles = Folder("pdftotext", "#!/bin/sh\nwhile :; do echo 'no markup'; done\n");
+        long start = Stopwatch.GetTimestamp();
+
+        Assert.Equal("documents:too-costly", await Reading.FaultAsync("a.pdf", pdf, new ParsingOptions { ToolsBin = hangs, ToolTime = TimeSpan.FromSeconds(6) }));
+        Assert.Equal("documents:too-much-text", await Reading.FaultAsync("b.pdf", pdf, new ParsingOptions { ToolsBin = floods, ToolOutputBytes = 1 << 20 }));
+        Assert.Equal("documents:damaged", await Reading.FaultAsync("c.pdf", pdf, new ParsingOptions { ToolsBin = babbles }));
+        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
+    public void Words_and_blocks_survive_being_packed()
+    {
+        PageBlock[] blocks = [new(BlockKind.Heading, 2, 0, 5), new(BlockKind.TableRow, 0, 7, 300)];
+        Contracts.Documents.TextBox[] boxes = [new(0, 5, 12.5, 700.1, 33, 11.2), new(7, 12, 1, 2, 3, 4), new(2, 4, 0, 0, 0, 0)];
+
+        var (unpackedBlocks, unpackedBoxes) = PageLayout.Unpack(PageLayout.Pack(blocks, boxes));
+
+        Assert.Equal(blocks, unpackedBlocks);
+        Assert.Equal(boxes, unpackedBoxes);
+    }
+
+    private static string Folder(string program, string script)
+    {
+        string folder = Directory.CreateTempSubdirectory("aisaas-tools-").FullName;
+        string path = Path.Combine(folder, program);
+        File.WriteAllText(path, script);
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return folder;
+    }
+}
