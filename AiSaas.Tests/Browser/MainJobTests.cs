@@ -109,7 +109,7 @@ public sealed partial class MainJobTests(Site site, Chromium chromium) : IClassF
     private static async Task AddPdfAsync(IPage page, bool scripts)
     {
         await page.GotoAsync("/collections");
-        await page.Locator("main input[name=name]").First.FillAsync("Manuals");
+        await page.GetByLabel("New collection").FillAsync("Manuals");
         await page.Keyboard.PressAsync("Enter");
         await page.Locator("main input[type=file]").First.SetInputFilesAsync(new FilePayload
         {
