@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using AiSaas.Api.Chat;
 using AiSaas.Api.Documents;
 using AiSaas.Api.Identity;
@@ -37,7 +38,10 @@ internal static class ApiSetup
         builder.Services.AddAiSaasAuthentication();
         builder.Services.AddAuthRateLimit(builder.Configuration);
         builder.Services.ConfigureHttpJsonOptions(options =>
-            options.SerializerOptions.TypeInfoResolverChain.Insert(0, ContractsJson.Default));
+        {
+            options.SerializerOptions.TypeInfoResolverChain.Insert(0, ContractsJson.Default);
+            options.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+        });
         builder.Services.AddOpenApi();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
     }

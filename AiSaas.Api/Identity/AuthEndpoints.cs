@@ -19,7 +19,8 @@ internal static class AuthEndpoints
         var auth = api.MapGroup("/auth").WithTags("Identity");
         auth.MapPost("/register", Register).AllowAnonymous().RequireRateLimiting(AuthRateLimit.Policy);
         auth.MapPost("/login", Login).AllowAnonymous().RequireRateLimiting(AuthRateLimit.Policy);
-        auth.MapPost("/logout", Logout).AllowAnonymous();
+        // Not as a RequestDelegate, which would throw the result away.
+        auth.MapPost("/logout", (Delegate)Logout).AllowAnonymous();
         auth.MapPost("/tenant", SwitchTenant).RequireAccess().AllowViewers();
     }
 

@@ -27,7 +27,7 @@ internal sealed class CollectionLoader(TenantDatabase database, EmbeddingCatalog
         foreach (var batch in collection.Documents.Where(document => document.Text.Length > 0).Chunk(Batch))
         {
             var vectors = await embedders.Default.GenerateAsync(
-                [.. batch.Select(document => document.Text)], cancellationToken: cancellation);
+                [.. batch.Select(document => $"{document.Title}\n{document.Text}")], cancellationToken: cancellation);
             foreach (var (document, vector) in batch.Zip(vectors))
             {
                 var id = DocumentId.New();

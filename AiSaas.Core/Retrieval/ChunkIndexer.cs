@@ -54,7 +54,7 @@ public static class ChunkIndexer
             select c.tenant_id, c.id, c.collection_id, c.document_id, c.version, l.number, app.length_of(w.lexemes), w.lexemes
             from chunks c
                 join languages l on l.language = c.language
-                cross join lateral (select app.lexemes(l.words, c.header) || app.lexemes(l.words, c.text) lexemes offset 0) w
+                cross join lateral (select app.passage_lexemes(l.words, c.header, c.text) lexemes offset 0) w
             where c.tenant_id = $1 and c.document_id = $2 and c.version = $3
             on conflict do nothing
             """,

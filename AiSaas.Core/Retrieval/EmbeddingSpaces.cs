@@ -19,10 +19,12 @@ public sealed class EmbeddingSpaces(NpgsqlDataSource source, TimeProvider clock)
             return known.Space;
         }
 
-        await using var command = source.CreateCommand("select dimensions, weight from embedding_spaces where id = $1");
+        await using var command = source.CreateCommand("select dimensions, weight, unrelated, related from embedding_spaces where id = $1");
         command.Parameters.AddWithValue(id);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var space = await reader.ReadAsync(cancellation) ? new EmbeddingSpace(id, reader.GetInt32(0), reader.GetFloat(1)) : null;
+        var space = await reader.ReadAsync(cancellation)
+            ? new EmbeddingSpace(id, reader.GetInt32(0), reader.GetFloat(1), Number(reader, 2), Number(reader, 3))
+            : null;
         if (space is not null)
         {
             // A space that isn't there yet may be there in a moment, with its first document.
@@ -31,4 +33,6 @@ public sealed class EmbeddingSpaces(NpgsqlDataSource source, TimeProvider clock)
 
         return space;
     }
+
+    private static double? Number(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetFloat(column);
 }

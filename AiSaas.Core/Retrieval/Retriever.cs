@@ -43,7 +43,7 @@ public sealed class Retriever
         var (candidates, lexicalMs, vectorMs) = await SearchAsync(work, question, embedded, query, cancellation);
         long found = _clock.GetTimestamp();
         // Twice the limit, since some will turn out to be near-duplicates.
-        var best = ScoreFusion.Rank(candidates, embedded.Space?.Weight ?? 0).Take(query.Limit * 2).ToList();
+        var best = ScoreFusion.Rank(candidates, embedded.Space).Take(query.Limit * 2).ToList();
         var passages = NearDuplicates.Thin(await ReadAsync(work, best, cancellation), query.Limit);
         return new(
             passages,

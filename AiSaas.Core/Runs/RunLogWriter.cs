@@ -1,9 +1,9 @@
 using System.Text;
+using AiSaas.Core.Chat;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Redis;
 using AiSaas.Core.Runs.Parts;
 using Microsoft.Extensions.Logging;
-using StackExchange.Redis;
 
 namespace AiSaas.Core.Runs;
 
@@ -17,16 +17,11 @@ namespace AiSaas.Core.Runs;
 /// </remarks>
 public sealed partial class RunLogWriter : IAsyncDisposable
 {
-    private const int LongestLog = 20_000;
-    private static readonly TimeSpan RunningExpiry = TimeSpan.FromHours(24);
-    private static readonly TimeSpan FinishedExpiry = TimeSpan.FromHours(1);
-
     // After a failure Redis is left alone for this long, so that an answer isn't slowed down by it at every word.
     private static readonly TimeSpan Respite = TimeSpan.FromSeconds(1);
 
-    private readonly RunKeys _keys;
-    private readonly long _fence;
-    private readonly RedisClient _redis;
+    private readonly RunId _run;
+    private readonly RunLogAppender _log;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _gate = new(1);
@@ -37,21 +32,18 @@ public sealed partial class RunLogWriter : IAsyncDisposable
     private bool _continues;
     private bool _behind;
     private bool _finished;
-    private bool _fenced;
-    private int _entries;
-    private string _last = "";
     private long? _sent;
     private long? _failed;
     private Task _flush = Task.CompletedTask;
 
-    internal RunLogWriter(RunKeys keys, long fence, RedisClient redis, TimeProvider clock, ILogger logger)
+    internal RunLogWriter(RunId run, RunLogAppender log, TimeProvider clock, ILogger logger)
     {
-        (_keys, _fence, _redis, _clock, _logger) = (keys, fence, redis, clock, logger);
-        _timer = clock.CreateTimer(_ => _flush = FlushLateAsync(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        (_run, _log, _clock, _logger) = (run, log, clock, logger);
+        _timer = clock.CreateTimer(_ => _flush = FlushAsync(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    // Long answers are written in bigger pieces, so that the log stays short enough to be replayed and never has to be cut.
-    private TimeSpan Interval => _entries switch
+    // Long answers are written in bigger pieces, so that the log stays short enough to be replayed.
+    private TimeSpan Interval => _log.Entries switch
     {
         < 2_000 => TimeSpan.FromMilliseconds(25),
         < 4_000 => TimeSpan.FromMilliseconds(100),
@@ -68,7 +60,7 @@ public sealed partial class RunLogWriter : IAsyncDisposable
         await _gate.WaitAsync(cancellation);
         try
         {
-            ThrowIfFenced();
+            _log.ThrowIfFenced();
             _transcript.Add(part);
             if (part is TextDeltaPart delta && (_textId is null || _textId == delta.Id))
             {
@@ -102,11 +94,11 @@ public sealed partial class RunLogWriter : IAsyncDisposable
         cancellation.ThrowIfCancellationRequested();
         try
         {
-            bool exists = await RegisterAsync();
-            _continues = exists && _entries == 0;
+            bool exists = await _log.RegisterAsync();
+            _continues = exists && _log.Entries == 0;
             if (_continues)
             {
-                await AppendAsync([ResetStepPart.Interrupted]);
+                await _log.AppendAsync([ResetStepPart.Interrupted], isEnd: false);
             }
         }
         catch (RedisUnavailableException failure)
@@ -130,27 +122,19 @@ public sealed partial class RunLogWriter : IAsyncDisposable
         }
     }
 
-    private async Task FlushLateAsync()
-    {
-        try
-        {
-            await FlushAsync();
-        }
-        catch (LeaseLostException)
-        {
-            // The next write says so.
-        }
-    }
-
     private async Task FlushAsync()
     {
         await _gate.WaitAsync(CancellationToken.None);
         try
         {
-            if (!_fenced && _textId is not null)
+            if (!_log.IsFenced && _textId is not null)
             {
                 await SendAsync(null);
             }
+        }
+        catch (LeaseLostException)
+        {
+            // The next write says so; without one, nobody needs to know.
         }
         finally
         {
@@ -158,8 +142,7 @@ public sealed partial class RunLogWriter : IAsyncDisposable
         }
     }
 
-    // Sends the gathered text, then the part. Takes no cancellation: an append that is given up half-way leaves the log
-    // in doubt, and each has its deadline.
+    // Sends the gathered text, then the part.
     private async Task SendAsync(StreamPart? part)
     {
         List<StreamPart> parts = [];
@@ -185,11 +168,7 @@ public sealed partial class RunLogWriter : IAsyncDisposable
         _sent = _clock.GetTimestamp();
         try
         {
-            if (_behind)
-            {
-                await GiveAgainAsync();
-            }
-            else if (!await AppendAsync(parts))
+            if (_behind || !await _log.AppendAsync(parts, _finished))
             {
                 await GiveAgainAsync();
             }
@@ -198,28 +177,6 @@ public sealed partial class RunLogWriter : IAsyncDisposable
         {
             Away(failure);
         }
-    }
-
-    /// <returns>False when the log isn't as this writer left it.</returns>
-    private async Task<bool> AppendAsync(IReadOnlyList<StreamPart> parts)
-    {
-        var expiry = _finished ? FinishedExpiry : RunningExpiry;
-        RedisValue[] arguments =
-        [
-            _fence, _entries, (long)expiry.TotalMilliseconds, LongestLog, _last,
-            .. parts.Select(part => (RedisValue)StreamJson.Write(part)),
-        ];
-        var answer = ((RedisResult[]?)await _redis.RunAsync(RunScripts.Append, [_keys.Stem], arguments, CancellationToken.None))!;
-        int entries = (int)answer[0];
-        _fenced = entries == RunScripts.Fenced;
-        ThrowIfFenced();
-        if (entries == RunScripts.Differs)
-        {
-            return false;
-        }
-
-        (_entries, _last, _behind) = (entries, (string?)answer[1] ?? "", false);
-        return true;
     }
 
     // Gives the log all of the step again, and what came before it if the log is gone.
@@ -231,27 +188,11 @@ public sealed partial class RunLogWriter : IAsyncDisposable
         }
 
         _behind = true;
-        string lastSeen = _last;
-        bool exists = await RegisterAsync();
-        _last = exists ? _last : lastSeen;
+        bool exists = await _log.RegisterAsync();
         var (before, step) = _transcript.Read();
         ForgetText();
-        if (await AppendAsync([.. exists ? [] : before, ResetStepPart.LogLost, .. step]))
-        {
-            Log.GivenAgain(_logger, _keys.Run.ToString());
-        }
-    }
-
-    // Takes the log for this fence and learns what is in it.
-    private async Task<bool> RegisterAsync()
-    {
-        var answer = ((RedisResult[]?)await _redis.RunAsync(
-            RunScripts.Open, [_keys.Stem], [_fence, (long)RunningExpiry.TotalMilliseconds], CancellationToken.None))!;
-        _entries = (int)answer[0];
-        _last = (string?)answer[2] ?? "";
-        _fenced = _entries == RunScripts.Fenced;
-        ThrowIfFenced();
-        return (int)answer[1] == 1;
+        _behind = !await _log.AppendAsync([.. exists ? [] : before, ResetStepPart.LogLost, .. step], _finished);
+        Log.GivenAgain(_logger, _run);
     }
 
     // The end of an answer is worth a few tries; after them readers get it from Postgres.
@@ -281,27 +222,19 @@ public sealed partial class RunLogWriter : IAsyncDisposable
     {
         if (!_behind)
         {
-            Log.Away(_logger, _keys.Run.ToString(), failure.Message);
+            Log.Away(_logger, _run, failure.Message);
         }
 
         _behind = true;
         _failed = _clock.GetTimestamp();
     }
 
-    private void ThrowIfFenced()
-    {
-        if (_fenced)
-        {
-            throw new LeaseLostException($"run {_keys.Run}", _fence);
-        }
-    }
-
     private static partial class Log
     {
         [LoggerMessage(LogLevel.Warning, "Run {Run} goes on without its log: {Reason}")]
-        public static partial void Away(ILogger logger, string run, string reason);
+        public static partial void Away(ILogger logger, RunId run, string reason);
 
         [LoggerMessage(LogLevel.Information, "The log of run {Run} is given its step again")]
-        public static partial void GivenAgain(ILogger logger, string run);
+        public static partial void GivenAgain(ILogger logger, RunId run);
     }
 }

@@ -3,13 +3,14 @@ import { ChatList } from "./chat/chat-list";
 import { Palette } from "./frame/palette";
 import { listenForPreferences, toggleBar } from "./frame/preferences";
 import { listenForKeys, nameKeys, showShortcuts } from "./frame/shortcuts";
-import { closeDrawerWhenWide, keepTimes, listenForConfirmations, listenForCopies } from "./frame/small";
+import { closeDrawerWhenWide, keepTimes, listenForConfirmations, listenForCopies, sendOnce } from "./frame/small";
 
 customElements.define("chat-list", ChatList);
 listenForPreferences();
 listenForCopies();
 listenForConfirmations();
 keepTimes();
+sendOnce();
 
 if (document.getElementById("bar")) {
   const palette = new Palette();

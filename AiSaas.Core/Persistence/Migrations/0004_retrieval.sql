@@ -12,10 +12,16 @@ create table embedding_spaces (
     dimensions integer not null check (dimensions between 1 and 4000),
     -- The vector score's share in the fusion with BM25. A weak embedder must not outvote words.
     weight real not null check (weight between 0 and 1),
+    -- The cosine of texts that have nothing to do with each other: where the vector score starts. Models differ widely in it.
+    -- Null takes the least among a question's candidates.
+    unrelated real,
+    -- The cosine from which meaning alone, without a common word, makes a passage worth showing. Null: any.
+    related real,
     created_at timestamptz not null default now()
 );
 comment on table embedding_spaces is 'global: what this installation can embed with; the vectors themselves are walled';
-insert into embedding_spaces (id, provider, model, dimensions, weight) values ('use-lite-en', 'local', 'use-lite-en', 512, 0.4);
+insert into embedding_spaces (id, provider, model, dimensions, weight, unrelated, related)
+    values ('use-lite-en', 'local', 'use-lite-en', 512, 0.4, 0, 0.35);
 
 -- One row per tenant and language: BM25's N and average length. Its row lock also orders the writers of lexicon_terms.
 create table lexicons (
@@ -101,6 +107,12 @@ create function app.text_search(language text) returns regconfig
 create function app.lexemes(words regconfig, content text) returns tsvector
     language sql immutable strict parallel safe
     as $$ select to_tsvector(words, translate(content, '-/', '  ')) $$;
+
+-- A passage's words: those of its header (title and section) count twice (measured at 0 to 3 times: nDCG@10 .892 .892 .893 .892
+-- on paragraphs of articles, .342 .386 .392 .394 on abstracts).
+create function app.passage_lexemes(words regconfig, header text, content text) returns tsvector
+    language sql immutable strict parallel safe
+    as $$ select app.lexemes(words, header) || app.lexemes(words, header) || app.lexemes(words, content) $$;
 
 create function app.length_of(lexemes tsvector) returns integer
     language sql immutable strict parallel safe

@@ -21,7 +21,7 @@ internal static class AnswerLikelihood
             + 2 * best.Covered
             + 3 * best.CoveredInPassage
             + 2.6 * best.Pairs
-            + (best.Cue ? 0.5 : 0)
+            + (best.Cue ? 0.5 : question.Expects is Expected.Date or Expected.Duration or Expected.Money or Expected.Number ? -1 : 0)
             + 2.4 * (compared ? best.Similarity : UsualSimilarity)
             - 1.5 * best.NamesMissing;
         return 1 / (1 + Math.Exp(-sum));

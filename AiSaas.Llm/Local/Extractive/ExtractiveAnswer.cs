@@ -8,5 +8,9 @@ namespace AiSaas.Llm.Local.Extractive;
 public sealed record ExtractiveQuote(int Number, int Start, int End, string Text);
 
 /// <param name="Quotes">In the order of the answer; empty if nothing fits.</param>
+/// <param name="Text">The quotes as Markdown, each followed by its citation.</param>
 /// <param name="Confidence">0 to 1: how likely the best sentence answers.</param>
-public sealed record ExtractiveAnswer(IReadOnlyList<ExtractiveQuote> Quotes, double Confidence);
+internal sealed record ExtractiveAnswer(IReadOnlyList<ExtractiveQuote> Quotes, string Text, double Confidence)
+{
+    public static ExtractiveAnswer None(double confidence) => new([], ExtractiveChatClient.NoAnswer, confidence);
+}

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Numerics.Tensors;
+using System.Text;
 using System.Text.RegularExpressions;
 using AiSaas.Llm.Grounding;
 using AiSaas.Llm.Local.UseLite;
@@ -25,13 +27,18 @@ internal sealed partial class ExtractiveAnswerer(UseLiteEmbeddingGenerator? embe
         var ranked = await RankAsync(question, asked, cancellation).ConfigureAwait(false);
         if (ranked is [])
         {
-            return new([], 0);
+            return ExtractiveAnswer.None(0);
         }
 
         double confidence = AnswerLikelihood.Of(question, ranked[0], embedder is not null);
-        return confidence < AnswerLikelihood.Threshold
-            ? new([], confidence)
-            : new([.. SentencePicker.Pick(question, ranked).Select(Quote)], confidence);
+        if (confidence < AnswerLikelihood.Threshold)
+        {
+            return ExtractiveAnswer.None(confidence);
+        }
+
+        var picked = SentencePicker.Pick(question, ranked, embedder is not null);
+        ExtractiveQuote[] quotes = [.. picked.Select(Quote)];
+        return new(quotes, Markdown(picked, quotes), confidence);
     }
 
     internal async Task<List<Candidate>> RankAsync(Question question, GroundedQuestion asked, CancellationToken cancellation)
@@ -73,8 +80,28 @@ internal sealed partial class ExtractiveAnswerer(UseLiteEmbeddingGenerator? embe
         return score * (candidate.Span.Kind == SentenceKind.Heading ? 0.2 : 1) * (candidate.Adds ? 1 : 0.3);
     }
 
+    // Papers cite by [12] themselves: escaped, or it would read as a citation of our twelfth passage.
+    // Sentences in one paragraph; two list items or more as a list again.
+    private static string Markdown(IReadOnlyList<Candidate> picked, ExtractiveQuote[] quotes)
+    {
+        bool list = picked.Count(candidate => candidate.Span.Kind == SentenceKind.ListItem) > 1, inList = false;
+        StringBuilder text = new();
+        for (int i = 0; i < quotes.Length; i++)
+        {
+            bool item = list && picked[i].Span.Kind == SentenceKind.ListItem;
+            text.Append(item ? i == 0 ? "- " : "\n- " : i == 0 ? "" : inList ? "\n\n" : " ")
+                .Append(CultureInfo.InvariantCulture, $"{OwnReference().Replace(quotes[i].Text, @"\[$1\]")} [{quotes[i].Number}]");
+            inList = item;
+        }
+
+        return text.ToString();
+    }
+
     private static ExtractiveQuote Quote(Candidate candidate) =>
         new(candidate.Passage + 1, candidate.Span.Start, candidate.Span.End, Blanks().Replace(candidate.Text, " "));
+
+    [GeneratedRegex(@"\[(\d{1,3})\]")]
+    private static partial Regex OwnReference();
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Blanks();

@@ -58,16 +58,15 @@ public sealed class ExtractiveChatClient : IChatClient
         var (answerer, tokens) = _parts.Value;
         var answer = GroundedPrompt.Read(all) is { } question
             ? await answerer.AnswerAsync(question, cancellationToken).ConfigureAwait(false)
-            : new ExtractiveAnswer([], 0);
-        string text = answer.Quotes.Count == 0 ? NoAnswer : string.Join(' ', answer.Quotes.Select(quote => $"{quote.Text} [{quote.Number}]"));
+            : ExtractiveAnswer.None(0);
         string id = $"extractive-{Guid.CreateVersion7(_clock.GetUtcNow()):N}";
-        foreach (string part in Parts(text))
+        foreach (string part in Parts(answer.Text))
         {
             cancellationToken.ThrowIfCancellationRequested();
             yield return Update(new TextContent(part));
         }
 
-        var last = Update(new UsageContent(Usage(all, text, tokens)));
+        var last = Update(new UsageContent(Usage(all, answer.Text, tokens)));
         last.FinishReason = ChatFinishReason.Stop;
         last.AdditionalProperties = new() { [AnsweredKey] = answer.Quotes.Count > 0, [QuotesKey] = answer.Quotes };
         yield return last;

@@ -93,7 +93,8 @@ internal sealed class Question
                 case "how" when next is "long" or "often" or "soon" or "old":
                     return Expected.Duration;
                 case "how" when next is "much" && after is "money" or "does" or "do" or "did" or "is" or "will":
-                case "what" when next is "price" or "cost" or "fee":
+                case "what" when next is "fee":
+                case "cost" or "costs" or "price" when i > 0 && lower[0] is "what" or "how":
                     return Expected.Money;
                 case "how" when next is "many" or "much" or "far" or "tall" or "high" or "big" or "large" or "fast" or "deep" or "heavy" or "wide" or "hot" or "cold":
                 case "what" or "which" when next is "percentage" or "percent" or "number" or "temperature":

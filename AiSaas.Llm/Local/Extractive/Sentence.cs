@@ -7,6 +7,9 @@ internal enum SentenceKind
     /// <summary>A bullet or a numbered point.</summary>
     ListItem,
 
+    /// <summary>A line of a table or of a list of figures.</summary>
+    Row,
+
     /// <summary>A short line without an end mark: names what follows, answers nothing.</summary>
     Heading,
 }

@@ -6,12 +6,15 @@ internal static class SentencePicker
     private const int Most = 4;
 
     /// <summary>A further sentence needs this share of the best one's score.</summary>
-    private const double Near = 0.8;
+    private const double Near = 0.85;
 
     /// <summary>Overlapping chunks repeat sentences; so do headers and footers.</summary>
     private const double Same = 0.75;
 
-    public static IReadOnlyList<Candidate> Pick(Question question, List<Candidate> ranked)
+    /// <summary>And must be this likely to answer by itself: beside a doubtful answer further ones only distract.</summary>
+    private const double Likely = 0.6;
+
+    public static IReadOnlyList<Candidate> Pick(Question question, List<Candidate> ranked, bool compared)
     {
         List<Candidate> picked = [];
         var places = ranked.ToDictionary(candidate => (candidate.Passage, candidate.Index));
@@ -26,7 +29,8 @@ internal static class SentencePicker
                 break;
             }
 
-            if (candidate.Span.Kind != SentenceKind.Heading && !picked.Any(other => Repeats(candidate, other)))
+            bool fits = picked.Count == 0 || AnswerLikelihood.Of(question, candidate, compared) >= Likely;
+            if (fits && candidate.Span.Kind != SentenceKind.Heading && !picked.Any(other => Repeats(candidate, other)))
             {
                 picked.Add(candidate);
             }

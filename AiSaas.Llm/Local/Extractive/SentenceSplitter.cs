@@ -4,7 +4,7 @@ namespace AiSaas.Llm.Local.Extractive;
 
 /// <summary>Finds sentences in prose, lists, headings and text that a PDF broke into lines.</summary>
 /// <remarks>
-/// 1. Blocks end at empty lines, before list items and around headings; other line breaks are only layout.
+/// 1. Blocks end at empty lines, before list items, around headings and rows of tables; other line breaks are only layout.
 /// 2. Within a block a sentence ends at <c>.</c> <c>!</c> <c>?</c> or a CJK full stop, with closing quotes and brackets,
 ///    unless the dot belongs to an abbreviation, an initial, a number or a name.
 /// </remarks>
@@ -33,15 +33,17 @@ internal static partial class SentenceSplitter
             int end = text.IndexOf('\n', at);
             end = end < 0 ? text.Length : end;
             var line = text.AsSpan(at, end - at).Trim();
-            bool item = ListMarker().IsMatch(line), heading = !item && IsHeading(text, at, end, blockStart >= 0);
-            if (line.IsEmpty || item || heading)
+            bool item = ListMarker().IsMatch(line), row = !item && IsRow(line, Following(text, end));
+            bool heading = !item && !row && IsHeading(text, at, end, blockStart >= 0);
+            if (line.IsEmpty || item || row || heading)
             {
                 Flush();
             }
 
-            if (heading)
+            if (heading || row)
             {
-                Add(sentences, text, at, end, SentenceKind.Heading);
+                // A line that only draws a table's rule says nothing.
+                Add(sentences, text, at, line.ContainsAnyExcept("|-:=+ \t") ? end : at, heading ? SentenceKind.Heading : SentenceKind.Row);
             }
             else if (!line.IsEmpty)
             {
@@ -70,6 +72,17 @@ internal static partial class SentenceSplitter
         }
     }
 
+    // "| a | b |", columns by tabs or wide gaps, or "Weight: 41.5 kg" above another line that begins anew.
+    private static bool IsRow(ReadOnlySpan<char> line, ReadOnlySpan<char> following) =>
+        line.StartsWith('|') || line.Contains('\t') || Columns().IsMatch(line)
+        || (line.Length <= LongestHeading && KeyAndValue().IsMatch(line) && !EndsSentence(line[^1]) && (following.IsEmpty || !char.IsLower(following[0])));
+
+    private static ReadOnlySpan<char> Following(string text, int end)
+    {
+        int next = Math.Min(end + 1, text.Length), nextEnd = text.IndexOf('\n', next);
+        return text.AsSpan(next, (nextEnd < 0 ? text.Length : nextEnd) - next).Trim();
+    }
+
     // Short, no end mark, begins like a title, and stands alone or above something that begins anew.
     private static bool IsHeading(string text, int start, int end, bool insideBlock)
     {
@@ -85,14 +98,12 @@ internal static partial class SentenceSplitter
         }
 
         // A last line is a heading only if it is no fact: "24 months" may be one.
-        int next = end + 1;
-        if (next >= text.Length)
+        if (end + 1 >= text.Length)
         {
             return false;
         }
 
-        int nextEnd = text.IndexOf('\n', next);
-        var following = text.AsSpan(next, (nextEnd < 0 ? text.Length : nextEnd) - next).Trim();
+        var following = Following(text, end);
         char first = line[0];
         return following.IsEmpty ? char.IsUpper(first) || char.IsDigit(first) : char.IsUpper(first) && IsTitleCase(line) && char.IsUpper(following[0]);
     }
@@ -115,8 +126,9 @@ internal static partial class SentenceSplitter
 
     private static void SplitBlock(List<SentenceSpan> sentences, string text, int start, int end, SentenceKind kind)
     {
-        int from = start, lastSpace = -1;
-        for (int at = start; at < end; at++)
+        // The mark of a list item is layout, not a part of what it says.
+        int from = kind == SentenceKind.ListItem ? start + ListMarker().Match(text[start..end]).Length - 1 : start, lastSpace = -1;
+        for (int at = from; at < end; at++)
         {
             if (char.IsWhiteSpace(text[at]))
             {
@@ -234,6 +246,12 @@ internal static partial class SentenceSplitter
         }
     }
 
-    [GeneratedRegex(@"^(?:[-*•▪◦‣–]|\(?(?:\d{1,2}|[a-z])[.)])\s+\S")]
+    [GeneratedRegex(@"^\s*(?:[-*•▪◦‣–]|\(?(?:\d{1,2}|[a-z])[.)])\s+\S")]
     private static partial Regex ListMarker();
+
+    [GeneratedRegex(@"\S {3,}\S.* {3,}\S")]
+    private static partial Regex Columns();
+
+    [GeneratedRegex(@"^[^:.!?]{2,40}:\s+\S")]
+    private static partial Regex KeyAndValue();
 }

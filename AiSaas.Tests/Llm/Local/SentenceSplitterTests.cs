@@ -37,13 +37,19 @@ public sealed class SentenceSplitterTests
         var spans = SentenceSplitter.Split(Text);
 
         Assert.Equal(
-            ["3 Warranty", "The warranty covers:", "- the pump", "- the motor, but\n  not its fuse", "1. Open the valve", "2. Close it.", "## Returns", "Send it back."],
+            ["3 Warranty", "The warranty covers:", "the pump", "the motor, but\n  not its fuse", "Open the valve", "Close it.", "## Returns", "Send it back."],
             spans.Select(span => Text[span.Start..span.End]));
         Assert.Equal(SentenceKind.Heading, spans[0].Kind);
         Assert.Equal(SentenceKind.Prose, spans[1].Kind);
         Assert.All(spans.Skip(2).Take(4), span => Assert.Equal(SentenceKind.ListItem, span.Kind));
         Assert.Equal(SentenceKind.Heading, spans[6].Kind);
     }
+
+    [Fact]
+    public void Rows_of_tables_and_figures_stand_alone() =>
+        Assert.Equal(
+            ["| Model | Flow |", "| P200 | 12 m³/h |", "Weight: 41.5 kg", "Head: 38 m", "Note: the pump must be\nprimed first.", "P300   15 m³/h   44 kg"],
+            Split("| Model | Flow |\n|---|---:|\n| P200 | 12 m³/h |\n\nWeight: 41.5 kg\nHead: 38 m\n\nNote: the pump must be\nprimed first.\nP300   15 m³/h   44 kg"));
 
     [Fact]
     public void A_text_without_end_marks_is_cut_at_spaces()
@@ -57,7 +63,7 @@ public sealed class SentenceSplitterTests
     }
 
     [Fact]
-    public void Any_text_is_covered_in_order_without_overlap() => Prop.ForAll(
+    public void Any_text_gives_spans_in_order_without_overlap() => Prop.ForAll(
         ArbMap.Default.ArbFor<string>().Filter(text => text is not null),
         text =>
         {
@@ -66,10 +72,7 @@ public sealed class SentenceSplitterTests
             foreach (var span in spans)
             {
                 Assert.True(span.Start >= at && span.End > span.Start && span.End <= text.Length);
-                Assert.True(string.IsNullOrWhiteSpace(text[at..span.Start]));
                 at = span.End;
             }
-
-            Assert.True(string.IsNullOrWhiteSpace(text[at..]));
         }).QuickCheckThrowOnFailure();
 }

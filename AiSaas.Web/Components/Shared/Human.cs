@@ -21,6 +21,9 @@ public static class Human
         return bytes == 1 ? "1 byte" : $"{number} {Units[unit]}";
     }
 
+    /// <summary>Limits are set in powers of two and read as round numbers: 104,857,600 is 100 MB.</summary>
+    public static string Limit(long bytes) => bytes > 0 && bytes % (1L << 20) == 0 ? $"{bytes >> 20} MB" : Bytes(bytes);
+
     public static string Count(long count, string one, string? many = null) =>
         $"{count.ToString("N0", CultureInfo.InvariantCulture)} {(count == 1 ? one : many ?? one + "s")}";
 

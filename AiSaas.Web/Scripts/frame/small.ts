@@ -37,7 +37,33 @@ export function listenForConfirmations(): void {
     const [title, ...rest] = button.dataset.confirm!.split("? ");
     if (await confirmFirst(`${title}?`, rest.join("? "), "Delete")) {
       button.dataset.confirmed = "yes";
+      // Without scripts the server asks; this name tells it that somebody has.
+      button.name = button.dataset.confirmName ?? button.name;
       button.form?.requestSubmit(button);
+    }
+  });
+}
+
+/** A form that is on its way is not sent again by an impatient second click. */
+export function sendOnce(): void {
+  const sent = new WeakSet<HTMLFormElement>();
+  document.addEventListener("submit", (event) => {
+    const form = event.target as HTMLFormElement;
+    if (event.defaultPrevented || form.method !== "post") {
+      return;
+    }
+
+    if (sent.has(form)) {
+      event.preventDefault();
+    } else {
+      sent.add(form);
+      // Coming back to the page, or an answer that is a download, must not leave it dead.
+      setTimeout(() => sent.delete(form), 8000);
+    }
+  });
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) {
+      document.querySelectorAll("form").forEach((form) => sent.delete(form));
     }
   });
 }

@@ -68,9 +68,9 @@ export class DocumentRow {
     this.part("meta").textContent = bytes(file.size);
     this.part("progress").setAttribute("aria-label", `Progress of ${file.name}`);
     this.part("delete").setAttribute("aria-label", `Delete ${file.name}`);
+    this.nameCancel("Cancel");
     this.show("working", "Waiting to be sent", 0);
     this.ways({ cancel: true });
-    this.part("cancel").lastChild!.textContent = "Cancel";
   }
 
   sending(sent: number, total: number, secondsLeft: number | undefined): void {
@@ -83,7 +83,7 @@ export class DocumentRow {
     this.show("failed", "Not uploaded", 0);
     this.explain(reason);
     this.ways({ retry: mayRetry, cancel: true });
-    this.part("cancel").lastChild!.textContent = "Dismiss";
+    this.nameCancel("Dismiss");
   }
 
   accepted(id: string, name: string): void {
@@ -127,6 +127,11 @@ export class DocumentRow {
     const error = this.part("error");
     error.hidden = reason == null;
     error.textContent = reason ?? "";
+  }
+
+  private nameCancel(words: string): void {
+    this.part("cancel").title = words;
+    this.part("cancel").setAttribute("aria-label", `${words} ${this.name}`);
   }
 
   private show(facet: string, text: string, progress: number): void {

@@ -119,7 +119,7 @@ export class UploadList extends HTMLElement {
     if (file.size === 0) {
       row.refused("This file is empty (0 bytes). Choose another one.", false);
     } else if (limit > 0 && file.size > limit) {
-      row.refused(`This file has ${bytes(file.size)}; the most here is ${bytes(limit)}.`, false);
+      row.refused(`This file has ${bytes(file.size)}; the most here is ${this.dataset.limitWords}.`, false);
     } else {
       await this.deliver(row, file, signal);
     }
@@ -226,10 +226,22 @@ export class UploadList extends HTMLElement {
       const kind = link.dataset.facet!;
       const shown = link.querySelector<HTMLElement>("[data-count]")!;
       const counted = Number((shown.dataset.count ||= shown.textContent ?? "0"));
-      shown.textContent = String(counted + (now.get(kind) ?? 0) - (this.atFirst.get(kind) ?? 0));
+      const total = counted + (now.get(kind) ?? 0) - (this.atFirst.get(kind) ?? 0);
+      shown.textContent = String(total);
+      if (kind === "all" && total !== counted) {
+        this.recount(total);
+      }
     }
 
     this.querySelector<HTMLElement>("[data-none]")!.hidden = this.list.children.length > 0;
+  }
+
+  /** The page's head said how many there were. */
+  private recount(total: number): void {
+    const head = document.querySelector<HTMLElement>("[data-counts]");
+    if (head) {
+      head.textContent = total === 0 ? "Empty" : count(total, "document");
+    }
   }
 
   private tally(): Map<string, number> {
