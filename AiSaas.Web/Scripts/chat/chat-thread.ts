@@ -168,9 +168,9 @@ export class ChatThread extends HTMLElement {
     this.#announcer.end(stream.text, answer.error?.text ?? (answer.status === "stopped" ? "Stopped." : "Answer complete."));
     if (article) {
       await settle(article, this.#id);
-      await completeHead(find(this, ".chat-head"), this.#id);
     }
     this.#composer.answering = this.#running !== null;
+    void completeHead(find(this, ".chat-head"), this.#id);
     this.#scroll.grown();
     chatsChanged(this.#id);
     const next = answer.status === "complete" && !this.#running ? this.#queue.take() : undefined;
