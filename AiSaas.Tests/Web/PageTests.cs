@@ -77,13 +77,15 @@ public sealed partial class PageTests : IAsyncLifetime
         using var uploaded = await ada.PostAsync($"{collection}/upload", files, Cancellation);
         string page = await ada.GetStringAsync(collection, Cancellation);
         string document = DocumentId().Match(page).Groups[1].Value;
-        using var deleted = await PostAsync(ada, collection, "act", new() { ["DeleteId"] = document });
+        using var asked = await PostAsync(ada, collection, "act", new() { ["DeleteId"] = document });
+        using var deleted = await PostAsync(ada, collection, "act", new() { ["ConfirmedId"] = document });
         string receipt = await deleted.Content.ReadAsStringAsync(Cancellation);
 
         Assert.Equal(HttpStatusCode.SeeOther, uploaded.StatusCode);
         Assert.Equal($"{collection}?added=1", uploaded.Headers.Location?.ToString());
         Assert.Contains("manual.md", page, StringComparison.Ordinal);
         Assert.DoesNotContain("<script>alert", page, StringComparison.Ordinal);
+        Assert.Contains("Delete “manual.md”?", WebUtility.HtmlDecode(await asked.Content.ReadAsStringAsync(Cancellation)), StringComparison.Ordinal);
         Assert.Contains("“manual.md” is deleted.", receipt, StringComparison.Ordinal);
         Assert.DoesNotContain(document, await ada.GetStringAsync(collection, Cancellation), StringComparison.Ordinal);
     }

@@ -80,6 +80,7 @@ internal sealed partial class ExtractiveAnswerer(UseLiteEmbeddingGenerator? embe
         return score * (candidate.Span.Kind == SentenceKind.Heading ? 0.2 : 1) * (candidate.Adds ? 1 : 0.3);
     }
 
+    // Papers cite by [12] themselves: escaped, or it would read as a citation of our twelfth passage.
     // Sentences in one paragraph; two list items or more as a list again.
     private static string Markdown(IReadOnlyList<Candidate> picked, ExtractiveQuote[] quotes)
     {
@@ -89,7 +90,7 @@ internal sealed partial class ExtractiveAnswerer(UseLiteEmbeddingGenerator? embe
         {
             bool item = list && picked[i].Span.Kind == SentenceKind.ListItem;
             text.Append(item ? i == 0 ? "- " : "\n- " : i == 0 ? "" : inList ? "\n\n" : " ")
-                .Append(CultureInfo.InvariantCulture, $"{quotes[i].Text} [{quotes[i].Number}]");
+                .Append(CultureInfo.InvariantCulture, $"{OwnReference().Replace(quotes[i].Text, @"\[$1\]")} [{quotes[i].Number}]");
             inList = item;
         }
 
@@ -98,6 +99,9 @@ internal sealed partial class ExtractiveAnswerer(UseLiteEmbeddingGenerator? embe
 
     private static ExtractiveQuote Quote(Candidate candidate) =>
         new(candidate.Passage + 1, candidate.Span.Start, candidate.Span.End, Blanks().Replace(candidate.Text, " "));
+
+    [GeneratedRegex(@"\[(\d{1,3})\]")]
+    private static partial Regex OwnReference();
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Blanks();

@@ -104,6 +104,14 @@ public sealed class ExtractiveChatClientTests
     }
 
     [Fact]
+    public async Task A_reference_inside_a_quote_is_not_taken_for_a_citation_of_ours()
+    {
+        var response = await AskAsync("When was the valve invented?", [new("Paper", null, "The valve was invented in 1904 by Fleming [2]."), Manual[0]]);
+
+        Assert.Equal(@"The valve was invented in 1904 by Fleming \[2\]. [1]", response.Text);
+    }
+
+    [Fact]
     public async Task Without_passages_nothing_is_claimed()
     {
         Assert.False(Answered(await AskAsync("When are refunds paid?", [])));
