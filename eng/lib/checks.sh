@@ -39,6 +39,7 @@ check_format() {
 
 check_front_end() {
   [[ ! -f $REPO/AiSaas.Web/package.json ]] || shown "Front-end type check" npm run --silent check --prefix "$REPO/AiSaas.Web"
+  [[ ! -f $REPO/AiSaas.Web/package.json ]] || shown "Front-end unit tests" npm run --silent test --prefix "$REPO/AiSaas.Web"
 }
 
 build_all() { shown "Build, warnings as errors" dotnet build "$REPO/AiSaas.sln" -c Release -p:Gate=true --no-restore --nologo -v m -tl:off -clp:NoSummary -nodeReuse:false; }
