@@ -18,7 +18,7 @@ public sealed class LocalServerTests
         Assert.Equal("vector", await AskAsync(first.Port, "first", "CREATE EXTENSION vector; SELECT extname FROM pg_extension WHERE extname = 'vector'"));
         await first.StopAsync();
 
-        await using var second = Launch("postgres.sh", first.State, new() { ["POSTGRES_PORT"] = $"{first.Port}", ["POSTGRES_PASSWORD"] = "it's second" });
+        await using var second = Launch($"exec '{PathOf("postgres.sh")}'", first.State, new() { ["POSTGRES_PORT"] = $"{first.Port}", ["POSTGRES_PASSWORD"] = "it's second" });
         await ListeningAsync(first.Port, expected: true);
 
         Assert.Equal("vector", await AskAsync(first.Port, "it's second", "SELECT extname FROM pg_extension WHERE extname = 'vector'"));
@@ -47,7 +47,7 @@ public sealed class LocalServerTests
         int port = LocalServer.FreePort();
         Dictionary<string, string> environment = new() { [$"{prefix}_PORT"] = $"{port}", [$"{prefix}_PASSWORD"] = "secret" };
         // A shell between us and the script: the one that dies.
-        await using var parent = Launch("-c", state.Path, environment, $"'{Repository.PathOf("eng", "local", script)}' & wait");
+        await using var parent = Launch($"'{PathOf(script)}' & wait", state.Path, environment);
         await ListeningAsync(port, expected: true);
 
         parent.Kill();
@@ -63,7 +63,7 @@ public sealed class LocalServerTests
         using TemporaryFolder state = new();
         int port = LocalServer.FreePort();
         Dictionary<string, string> environment = new() { [$"{prefix}_PORT"] = $"{port}", [$"{prefix}_PASSWORD"] = "secret" };
-        await using var server = Launch(script, state.Path, environment);
+        await using var server = Launch($"exec '{PathOf(script)}'", state.Path, environment);
         await ListeningAsync(port, expected: true);
 
         server.Kill();
@@ -78,7 +78,19 @@ public sealed class LocalServerTests
     {
         await using NpgsqlConnection connection = new(
             $"Host=127.0.0.1;Port={port};Username=postgres;Password=\"{password}\";Database=aisaas;Pooling=false");
-        await connection.OpenAsync(Cancellation);
+        // It listens a moment before it lets anybody in.
+        await Eventually.TrueAsync(async () =>
+        {
+            try
+            {
+                await connection.OpenAsync(Cancellation);
+                return true;
+            }
+            catch (PostgresException starting) when (starting.SqlState == PostgresErrorCodes.CannotConnectNow)
+            {
+                return false;
+            }
+        }, "Postgres lets us in");
         await using NpgsqlCommand command = new(sql, connection);
         return (string?)await command.ExecuteScalarAsync(Cancellation);
     }
@@ -97,9 +109,11 @@ public sealed class LocalServerTests
         }
     }, expected ? $"port {port} opens" : $"port {port} closes");
 
-    private static Launched Launch(string script, string state, Dictionary<string, string> environment, params string[] args)
+    private static string PathOf(string script) => Repository.PathOf("eng", "local", script);
+
+    private static Launched Launch(string line, string state, Dictionary<string, string> environment)
     {
-        ProcessStartInfo start = new("bash", [script == "-c" ? script : Repository.PathOf("eng", "local", script), .. args]);
+        ProcessStartInfo start = new("bash", ["-c", $"exec >/dev/null 2>&1; {line}"]);
         start.Environment["AISAAS_STATE"] = state;
         start.Environment["AISAAS_DB_TEST"] = "1";
         foreach (var (name, value) in environment)

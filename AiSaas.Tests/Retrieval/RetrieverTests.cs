@@ -20,10 +20,12 @@ public sealed class RetrieverTests(Stack stack) : IClassFixture<Stack>
 
         Assert.Equal("use-lite-en", found.Space);
         Assert.Null(found.Degraded);
-        var first = found.Passages[0];
-        Assert.Equal("A refund takes five working days.", first.Text);
-        Assert.True(first.Vector > found.Passages[^1].Vector);
-        Assert.All(found.Passages, passage => Assert.InRange(passage.Score, 0, 1));
+        // The other two have nothing to do with it, in words or in meaning.
+        var only = Assert.Single(found.Passages);
+        Assert.Equal("A refund takes five working days.", only.Text);
+        Assert.Null(only.Lexical);
+        Assert.InRange(only.Vector!.Value, .35, 1);
+        Assert.InRange(only.Score, .39, .41);
         Assert.True(found.Timings.TotalMs >= found.Timings.EmbedMs + found.Timings.FusionMs);
     }
 

@@ -30,7 +30,9 @@ public sealed partial class PageTests : IAsyncLifetime
         using var ada = await SignUpAsync("ada@example.com");
         using var again = await PostAsync(_web.Visit(), "/register", "register", new()
         {
-            ["Workspace"] = "Other <b>team</b>", ["Email"] = "ada@example.com", ["Password"] = "correct-horse",
+            ["Workspace"] = "Other <b>team</b>",
+            ["Email"] = "ada@example.com",
+            ["Password"] = "correct-horse",
         });
         string page = await again.Content.ReadAsStringAsync(Cancellation);
 
@@ -77,13 +79,15 @@ public sealed partial class PageTests : IAsyncLifetime
         using var uploaded = await ada.PostAsync($"{collection}/upload", files, Cancellation);
         string page = await ada.GetStringAsync(collection, Cancellation);
         string document = DocumentId().Match(page).Groups[1].Value;
-        using var deleted = await PostAsync(ada, collection, "act", new() { ["DeleteId"] = document });
+        using var asked = await PostAsync(ada, collection, "act", new() { ["DeleteId"] = document });
+        using var deleted = await PostAsync(ada, collection, "act", new() { ["ConfirmedId"] = document });
         string receipt = await deleted.Content.ReadAsStringAsync(Cancellation);
 
         Assert.Equal(HttpStatusCode.SeeOther, uploaded.StatusCode);
         Assert.Equal($"{collection}?added=1", uploaded.Headers.Location?.ToString());
         Assert.Contains("manual.md", page, StringComparison.Ordinal);
         Assert.DoesNotContain("<script>alert", page, StringComparison.Ordinal);
+        Assert.Contains("Delete “manual.md”?", WebUtility.HtmlDecode(await asked.Content.ReadAsStringAsync(Cancellation)), StringComparison.Ordinal);
         Assert.Contains("“manual.md” is deleted.", receipt, StringComparison.Ordinal);
         Assert.DoesNotContain(document, await ada.GetStringAsync(collection, Cancellation), StringComparison.Ordinal);
     }
@@ -209,7 +213,9 @@ public sealed partial class PageTests : IAsyncLifetime
         var visitor = _web.Visit();
         using var answer = await PostAsync(visitor, "/register", "register", new()
         {
-            ["Workspace"] = "Acme", ["Email"] = email, ["Password"] = "correct-horse",
+            ["Workspace"] = "Acme",
+            ["Email"] = email,
+            ["Password"] = "correct-horse",
         });
         Assert.Equal("/chat", PathOf(answer));
         return visitor;

@@ -7,7 +7,7 @@ internal static class Refusals
 {
     public static readonly Problem ApiAway = new(
         null, "The service is away", StatusCodes.Status503ServiceUnavailable,
-        "The service behind this page does not answer at the moment. Nothing was changed; try again in a few seconds.",
+        "The service behind this page does not answer at the moment. It may be restarting: try again in a few seconds.",
         "web:api-away", null);
 
     public static readonly Problem ApiSilent = ApiAway with

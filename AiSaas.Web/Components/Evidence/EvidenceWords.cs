@@ -17,9 +17,15 @@ internal static class EvidenceWords
         _ => "The document doesn't say this. Don't rely on it.",
     };
 
+    private const int LongestSection = 80;
+
     /// <summary>" › Section › page 3", after the document's name.</summary>
     public static string Where(string? section, int page) =>
-        FormattableString.Invariant($"{(string.IsNullOrWhiteSpace(section) ? "" : $" › {section.Trim()}")} › page {page}");
+        FormattableString.Invariant($"{(string.IsNullOrWhiteSpace(section) ? "" : $" › {Brief(section.Trim())}")} › page {page}");
+
+    // What a parser took for headings may be whole sentences.
+    private static string Brief(string section) =>
+        section.Length <= LongestSection ? section : string.Concat(section.AsSpan(0, LongestSection).TrimEnd(), "…");
 
     /// <summary>What a screen reader says for a citation mark.</summary>
     public static string Label(Citation cited) =>

@@ -10,7 +10,11 @@ public sealed class PageWord : ComponentBase
 {
     // Where type usually stands in a box that spans ascenders and descenders.
     private const double Baseline = 0.78;
-    private const double Size = 0.82;
+
+    // Of the font drawn, on average, in ems. A size that fits the width keeps letters from being stretched.
+    private const double LetterWidth = 0.5;
+    private const double Smallest = 0.72;
+    private const double Largest = 1.02;
 
     [Parameter, EditorRequired] public required TextBox Box { get; set; }
 
@@ -21,13 +25,16 @@ public sealed class PageWord : ComponentBase
         builder.OpenElement(0, "text");
         builder.AddAttribute(1, "x", Number(Box.X));
         builder.AddAttribute(2, "y", Number(Box.Y + (Box.Height * Baseline)));
-        builder.AddAttribute(3, "font-size", Number(Box.Height * Size));
+        builder.AddAttribute(3, "font-size", Number(Size));
         // The page's own font isn't at hand: its width is kept, whatever font is drawn.
         builder.AddAttribute(4, "textLength", Number(Box.Width));
         builder.AddAttribute(5, "lengthAdjust", "spacingAndGlyphs");
         builder.AddContent(6, Words);
         builder.CloseElement();
     }
+
+    private double Size =>
+        Math.Clamp(Box.Width / (LetterWidth * Math.Max(1, Words.Length)), Smallest * Box.Height, Largest * Box.Height);
 
     private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 }

@@ -3,7 +3,7 @@ import { morph } from "./morph";
 import { chatsRefreshed, onChatsChanged } from "./news";
 
 const busy = 4_000; // ms between looks while an answer is being written somewhere
-const calm = 20_000; // ms otherwise; a hidden page doesn't look at all
+const calm = 10_000; // ms otherwise; a hidden page doesn't look at all
 const settle = 150; // ms, so that a burst of news is one look
 
 /** The chats of the left bar, kept fresh: titles, live dots, what other tabs and devices did. */

@@ -1,6 +1,6 @@
 import type { Answer } from "../chat/answer";
 import { find, fromTemplate } from "../chat/dom";
-import { citationLink, type Evidence, fragmentLink, isChecked, originalLink, verdictSigns, verdictWords } from "./citation";
+import { citationLink, type Evidence, fragmentLink, isChecked, originalLink, verdictSigns, verdictWords, whereOf } from "./citation";
 
 /** Sources of an answer that is still being written, as the cards that the server draws for a settled one. */
 export function liveCards(answer: Answer): { cited: HTMLElement[]; found: HTMLElement[] } {
@@ -18,7 +18,7 @@ function card({ key, of: evidence }: Evidence, text: string): HTMLElement {
   made.dataset["fragment"] = fragmentLink(evidence);
   find(made, ".passage-number").textContent = String(evidence.number);
   find(made, ".passage-document").textContent = evidence.documentName;
-  find(made, ".passage-where").textContent = `${evidence.section ? ` › ${evidence.section}` : ""} › page ${evidence.page}`;
+  find(made, ".passage-where").textContent = whereOf(evidence);
   find<HTMLAnchorElement>(made, ".passage-place").href = citationLink(evidence);
   find<HTMLAnchorElement>(made, ".passage-open").href = citationLink(evidence);
   find<HTMLAnchorElement>(made, ".passage-original").href = originalLink(evidence);

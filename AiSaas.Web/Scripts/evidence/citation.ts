@@ -46,6 +46,15 @@ export class EvidenceOfMarks {
   }
 }
 
+const longestSection = 80;
+
+/** " › Section › page 3", after the document's name. */
+export function whereOf({ section, page }: Source | Citation): string {
+  const whole = section?.trim() ?? "";
+  const brief = whole.length <= longestSection ? whole : `${whole.slice(0, longestSection).trimEnd()}…`;
+  return `${brief ? ` › ${brief}` : ""} › page ${page}`;
+}
+
 export const isChecked = (evidence: Source | Citation): evidence is Citation => "verdict" in evidence;
 
 /** Tells a mark in a growing answer what is known of its source by now. */

@@ -95,7 +95,7 @@ export class EvidencePanel extends HTMLElement {
     find(this, ".evidence-count").textContent = `${at + 1} of ${this.#cards.length}`;
     this.#mark(card.dataset["key"]);
     void showPage(find(card, ".passage-page"), card.dataset["fragment"] ?? "");
-    find(this, ".evidence-body").scrollTo({ top: card.offsetTop - 8 });
+    find(this, ".evidence-body").scrollTo({ top: at === 0 ? 0 : card.offsetTop - 8 });
   }
 
   /** Shows in the answer which mark the panel is at. */

@@ -37,6 +37,8 @@ export function listenForConfirmations(): void {
     const [title, ...rest] = button.dataset.confirm!.split("? ");
     if (await confirmFirst(`${title}?`, rest.join("? "), "Delete")) {
       button.dataset.confirmed = "yes";
+      // Without scripts the server asks; this name tells it that somebody has.
+      button.name = button.dataset.confirmName ?? button.name;
       button.form?.requestSubmit(button);
     }
   });
