@@ -47,13 +47,13 @@ public sealed class AskQuestion(TenantDatabase database, JobQueue jobs)
         var conversation = await work.QueryAsync(
             """
             select c.title, c.collection_ids,
-                (select count(*) from messages m where m.tenant_id = $1 and m.conversation_id = c.id),
-                (select m.id from messages m where m.tenant_id = $1 and m.conversation_id = c.id order by m.id desc limit 1),
+                coalesce((select max(m.position) from messages m where m.tenant_id = $1 and m.conversation_id = c.id), 0),
+                (select m.id from messages m where m.tenant_id = $1 and m.conversation_id = c.id order by m.position desc limit 1),
                 $4::uuid is null or exists (select from messages m where m.tenant_id = $1 and m.conversation_id = c.id and m.id = $4)
             from conversations c where c.tenant_id = $1 and c.user_id = $2 and c.id = $3 for update
             """,
             row => (
-                Title: row.GetString(0), Collections: row.GetFieldValue<Guid[]>(1), Messages: row.GetInt64(2),
+                Title: row.GetString(0), Collections: row.GetFieldValue<Guid[]>(1), Messages: row.GetInt32(2),
                 Newest: row.IsDBNull(3) ? (Guid?)null : row.GetGuid(3), HasParent: row.GetBoolean(4)),
             cancellation, tenant, user, question.Conversation, SqlParameter.Typed(NpgsqlDbType.Uuid, question.Parent?.Value));
         if (conversation is not [var found])
@@ -80,11 +80,11 @@ public sealed class AskQuestion(TenantDatabase database, JobQueue jobs)
         await work.ExecuteAsync(
             """
             with asked as (
-                insert into messages (id, tenant_id, conversation_id, parent_id, role, status, text, completed_at)
-                values ($2, $1, $3, $4, 'user', 'complete', $5, now())),
+                insert into messages (id, tenant_id, conversation_id, position, parent_id, role, status, text, completed_at)
+                values ($2, $1, $3, $11, $4, 'user', 'complete', $5, now())),
             answer as (
-                insert into messages (id, tenant_id, conversation_id, parent_id, role, status, run_id)
-                values ($6, $1, $3, $2, 'assistant', 'queued', $7)),
+                insert into messages (id, tenant_id, conversation_id, position, parent_id, role, status, run_id)
+                values ($6, $1, $3, $11 + 1, $2, 'assistant', 'queued', $7)),
             run as (
                 insert into runs (id, tenant_id, user_id, conversation_id, message_id, job_id) values ($7, $1, $8, $3, $6, $9))
             update conversations set updated_at = now(), title = case when title = '' then $10 else title end
@@ -92,7 +92,7 @@ public sealed class AskQuestion(TenantDatabase database, JobQueue jobs)
             """,
             cancellation, tenant, asked, question.Conversation,
             SqlParameter.Typed(NpgsqlDbType.Uuid, question.Parent?.Value ?? found.Newest),
-            question.Text, answer, run, user, job, Title(question.Text));
+            question.Text, answer, run, user, job, Title(question.Text), found.Messages + 1);
         await work.CommitAsync(cancellation);
         return new AskOutcome.Accepted(run, asked, answer);
     }

@@ -18,10 +18,10 @@ internal static class MessageReader
         cost_nanos, error_code, error_detail, created_at, completed_at
         """;
 
-    /// <summary>In the order in which they were written; ids are UUIDv7.</summary>
+    /// <summary>In the order in which they were written.</summary>
     public static Task<List<Message>> OfConversationAsync(TenantWork work, ConversationId conversation, CancellationToken cancellation) =>
         work.QueryAsync(
-            $"select {Columns} from messages where tenant_id = $1 and conversation_id = $2 order by id",
+            $"select {Columns} from messages where tenant_id = $1 and conversation_id = $2 order by position",
             Read, cancellation, work.Tenant, conversation);
 
     public static async Task<Message?> OfRunAsync(TenantWork work, RunId run, CancellationToken cancellation) =>

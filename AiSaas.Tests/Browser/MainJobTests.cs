@@ -91,8 +91,13 @@ public sealed partial class MainJobTests(Site site, Chromium chromium) : IClassF
     {
         var response = await page.GotoAsync(path);
         Assert.True(response!.Ok, $"{path}: {response.Status}");
-        int overflow = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
-        Assert.True(overflow <= 0, $"{path} is {overflow} px wider than the phone");
+        string[] wide = await page.EvaluateAsync<string[]>(
+            """
+            () => document.documentElement.scrollWidth <= document.documentElement.clientWidth ? []
+                : [...document.body.querySelectorAll('*')].filter(one => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+                    .map(one => `${one.tagName}.${one.className} ends at ${one.getBoundingClientRect().right}`)
+            """);
+        Assert.True(wide.Length == 0, $"{path} is wider than the phone: {string.Join(", ", wide)}");
         await AxeAsync(page);
     }
 
@@ -109,7 +114,7 @@ public sealed partial class MainJobTests(Site site, Chromium chromium) : IClassF
     private static async Task AddPdfAsync(IPage page, bool scripts)
     {
         await page.GotoAsync("/collections");
-        await page.GetByLabel("New collection").FillAsync("Manuals");
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "New collection" }).FillAsync("Manuals");
         await page.Keyboard.PressAsync("Enter");
         await page.Locator("main input[type=file]").First.SetInputFilesAsync(new FilePayload
         {

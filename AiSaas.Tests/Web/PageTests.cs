@@ -30,7 +30,9 @@ public sealed partial class PageTests : IAsyncLifetime
         using var ada = await SignUpAsync("ada@example.com");
         using var again = await PostAsync(_web.Visit(), "/register", "register", new()
         {
-            ["Workspace"] = "Other <b>team</b>", ["Email"] = "ada@example.com", ["Password"] = "correct-horse",
+            ["Workspace"] = "Other <b>team</b>",
+            ["Email"] = "ada@example.com",
+            ["Password"] = "correct-horse",
         });
         string page = await again.Content.ReadAsStringAsync(Cancellation);
 
@@ -211,7 +213,9 @@ public sealed partial class PageTests : IAsyncLifetime
         var visitor = _web.Visit();
         using var answer = await PostAsync(visitor, "/register", "register", new()
         {
-            ["Workspace"] = "Acme", ["Email"] = email, ["Password"] = "correct-horse",
+            ["Workspace"] = "Acme",
+            ["Email"] = email,
+            ["Password"] = "correct-horse",
         });
         Assert.Equal("/chat", PathOf(answer));
         return visitor;

@@ -1,3 +1,4 @@
+using System.Net;
 using AiSaas.Web.Components;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
@@ -15,7 +16,8 @@ public sealed class WebHost : WebApplicationFactory<App>
     {
         _api = api;
         _settings = settings ?? [];
-        UseKestrel(0);
+        // Not UseKestrel(0): that sets the address after the program may have started its server already.
+        UseKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         StartServer();
     }
 

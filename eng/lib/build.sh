@@ -47,7 +47,7 @@ gather() {
   begin "$REPO/eng/local/install" $sets && jobs+=("$STEP")
   begin model_there && jobs+=("$STEP")
   unchanged || { begin front_end_packages && jobs+=("$STEP"); }
-  unchanged || { begin shown "NuGet packages (about 60 MB where none is cached)" dotnet restore "$APPHOST" --nologo -v q && jobs+=("$STEP"); }
+  unchanged || { begin shown "NuGet packages (55 MB where none is cached)" dotnet restore "$APPHOST" --nologo -v q && jobs+=("$STEP"); }
   for job in "${jobs[@]}"; do await "$job" || failed=1; done
   ((!failed)) || die "Something could not be had; see above. Run ./run again: what is there already stays."
 }
@@ -58,7 +58,7 @@ model_there() { "$REPO/eng/local/model" >/dev/null; }
 front_end_packages() {
   local web=$REPO/AiSaas.Web
   [[ -f $web/package-lock.json && $web/package-lock.json -nt $web/node_modules/.package-lock.json ]] || return 0
-  shown "Front-end packages (about 60 MB, npm)" npm ci --prefix "$web" --no-progress
+  shown "Front-end packages (50 MB where none is cached)" npm ci --prefix "$web" --no-progress
   touch "$web/node_modules/.package-lock.json"
 }
 
@@ -73,6 +73,6 @@ unchanged() { [[ ${INPUTS:=$(inputs)} == "$(cat "$STAMP" 2>/dev/null)" && -f $AP
 build() {
   if unchanged; then return; fi
   say "Building:"
-  shown "Build" dotnet build "$APPHOST" -c Release --no-restore --nologo -v q "-clp:ErrorsOnly;NoSummary" -nodeReuse:false
+  shown "Build" dotnet build "$APPHOST" -c Release --no-restore --nologo -v m -tl:off -clp:NoSummary -nodeReuse:false
   printf '%s\n' "$INPUTS" >"$STAMP"
 }

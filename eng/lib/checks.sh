@@ -21,7 +21,7 @@ gather_for_tests() {
   begin "$REPO/eng/local/install" "${sets[@]}" && jobs+=("$STEP")
   begin model_there && jobs+=("$STEP")
   begin front_end_packages && jobs+=("$STEP")
-  begin shown "NuGet packages (about 90 MB where none is cached)" dotnet restore "$REPO/AiSaas.sln" --nologo -v q && jobs+=("$STEP")
+  begin shown "NuGet packages (310 MB where none is cached)" dotnet restore "$REPO/AiSaas.sln" --nologo -v q && jobs+=("$STEP")
   for job in "${jobs[@]}"; do await "$job" || failed=1; done
   ((!failed)) || die "Something could not be had; see above."
   AISAAS_MODEL_DIR=$("$REPO/eng/local/model")
@@ -39,9 +39,10 @@ check_format() {
 
 check_front_end() {
   [[ ! -f $REPO/AiSaas.Web/package.json ]] || shown "Front-end type check" npm run --silent check --prefix "$REPO/AiSaas.Web"
+  [[ ! -f $REPO/AiSaas.Web/package.json ]] || shown "Front-end unit tests" npm run --silent test --prefix "$REPO/AiSaas.Web"
 }
 
-build_all() { shown "Build, warnings as errors" dotnet build "$REPO/AiSaas.sln" -c Release -p:Gate=true --no-restore --nologo -v q "-clp:ErrorsOnly;NoSummary" -nodeReuse:false; }
+build_all() { shown "Build, warnings as errors" dotnet build "$REPO/AiSaas.sln" -c Release -p:Gate=true --no-restore --nologo -v m -tl:off -clp:NoSummary -nodeReuse:false; }
 
 # The tests' own executable. Its summary line is read for the counts; no tests at all is a failure too.
 run_tests() {

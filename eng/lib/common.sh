@@ -100,13 +100,14 @@ shown() {
   return "$status"
 }
 
+# Of a download, how much; of a build, how long and at which project.
 so_far() {
   local got
   if [[ ${PROGRESS_TOTAL:-} ]]; then
     got=$(du -sb "$PROGRESS_DIR" 2>/dev/null | cut -f1)
     printf '%s of %s MB' "$(megabytes $((got < PROGRESS_TOTAL ? got : PROGRESS_TOTAL)))" "$(megabytes "$PROGRESS_TOTAL")"
   else
-    printf '%d s' "$1"
+    printf '%d s%s' "$1" "$([[ -z ${out:-} ]] || tail -n 1 "/dev/fd/$out" | sed -nE 's/^ *([^ ]+) -> .*/, \1/p')"
   fi
 }
 

@@ -20,6 +20,8 @@ create table messages (
     id uuid primary key,
     tenant_id uuid not null references tenants on delete cascade,
     conversation_id uuid not null,
+    -- Its place in the conversation, given under the conversation's lock: ids of one millisecond and of two clocks don't sort.
+    position integer not null,
     parent_id uuid,
     role text not null check (role in ('user', 'assistant')),
     status text not null check (status in ('queued', 'streaming', 'complete', 'stopped', 'failed')),
@@ -43,7 +45,7 @@ create table messages (
     -- A retried question must never see the first try's rows gone: parents stay as long as the conversation.
     unique (tenant_id, id)
 );
-create index messages_of_conversation on messages (tenant_id, conversation_id, id);
+create unique index messages_of_conversation on messages (tenant_id, conversation_id, position);
 call app.wall('messages');
 
 create table runs (

@@ -2,7 +2,7 @@ namespace AiSaas.Llm.Local.Extractive;
 
 /// <summary>How likely the best sentence answers: logistic regression over what speaks for it.</summary>
 /// <remarks>Fitted on 1,200 cases of SQuAD 2.0's paragraphs (./bench extractive --features), rounded; the last figures are in
-/// <c>docs/extractive.md</c>. Without an embedder its share is what answered questions have on average.</remarks>
+/// <c>docs/models.md</c>. Without an embedder its share is what answered questions have on average.</remarks>
 internal static class AnswerLikelihood
 {
     /// <summary>Below it the documents are said to hold no answer.</summary>

@@ -73,10 +73,10 @@ internal sealed partial class ExtractiveAnswerer(UseLiteEmbeddingGenerator? embe
     {
         double score = candidate.Distinctive
             + 0.5 * candidate.CoveredInContext
-            + 0.3 * candidate.Pairs
+            + 0.6 * candidate.Pairs
             + 0.3 * (candidate.Cue ? 1 : 0)
-            + 0.6 * candidate.Similarity
-            + 0.3 / (1 + candidate.Passage);
+            + candidate.Similarity
+            + 0.15 / (1 + candidate.Passage);
         return score * (candidate.Span.Kind == SentenceKind.Heading ? 0.2 : 1) * (candidate.Adds ? 1 : 0.3);
     }
 

@@ -10,7 +10,7 @@ import { Pills } from "./pills";
 import { QuestionQueue } from "./queue";
 import { ReadingAlong } from "./scroll";
 import { queueKey } from "./storage";
-import { addMissing, completeHead, settle } from "./thread-fragments";
+import { addMissing, completeHead, settle, showRefusal } from "./thread-fragments";
 
 interface AskAccepted {
   runId: string;
@@ -131,16 +131,7 @@ export class ChatThread extends HTMLElement {
 
   #refused(answer: HTMLElement, text: string, fault: unknown): void {
     const words = fault instanceof Refused ? fault.message : "Something went wrong on this page. Reload it and try again.";
-    answer.dataset["status"] = "failed";
-    find(answer, ".stage").hidden = true;
-    const failure = find(answer, ".failure");
-    failure.hidden = false;
-    const line = find(failure, ".failure-words");
-    line.textContent = words;
-    line.hidden = false;
-    const again = find<HTMLFormElement>(failure, "form");
-    again.hidden = false;
-    find<HTMLInputElement>(again, "input[name=text]").value = text;
+    showRefusal(answer, text, words);
     this.#composer.keep(text);
     this.#announcer.say(words);
     this.#scroll.grown();

@@ -13,7 +13,7 @@ interface RunInfo {
 
 const lost = "Connection lost. Reconnecting…";
 const patience = 600; // ms; a blink is not worth a word
-const longest = 15_000; // ms between two tries
+const longest = 6_000; // ms between two tries
 const silence = 30_000; // ms without a word, after which a woken laptop doubts its connection
 
 /**

@@ -1,3 +1,4 @@
+import { find } from "./dom";
 import { fragment } from "./http";
 import { morph } from "./morph";
 
@@ -33,6 +34,20 @@ export async function addMissing(messages: HTMLElement, conversation: string): P
     .filter(message => !document.getElementById(message.id));
   messages.append(...missing);
   return missing.length > 0;
+}
+
+/** The question could not be asked: said where its answer would be, with the way to ask again. */
+export function showRefusal(answer: HTMLElement, question: string, words: string): void {
+  answer.dataset["status"] = "failed";
+  find(answer, ".stage").hidden = true;
+  const failure = find(answer, ".failure");
+  failure.hidden = false;
+  const line = find(failure, ".failure-words");
+  line.textContent = words;
+  line.hidden = false;
+  const again = find<HTMLFormElement>(failure, "form");
+  again.hidden = false;
+  find<HTMLInputElement>(again, "input[name=text]").value = question;
 }
 
 /** A chat that began on this page has no options yet. */

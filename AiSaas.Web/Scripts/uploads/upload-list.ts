@@ -3,6 +3,7 @@ import { confirmFirst } from "../shared/confirm";
 import { bytes, count } from "../shared/human";
 import { DocumentRow, type DocumentInfo } from "./document-row";
 import { listenForDrops } from "./drop";
+import { FacetCounts } from "./facet-counts";
 import { send } from "./send";
 import { Watch } from "./watch";
 
@@ -21,7 +22,7 @@ export class UploadList extends HTMLElement {
   private readonly rows = new Map<string, DocumentRow>();
   private readonly queue: (() => Promise<void>)[] = [];
   private readonly leaving = new AbortController();
-  private atFirst = new Map<string, number>();
+  private counts!: FacetCounts;
   private sending = 0;
   private watch!: Watch;
 
@@ -31,7 +32,7 @@ export class UploadList extends HTMLElement {
       this.adopt(new DocumentRow(element));
     }
 
-    this.atFirst = this.tally();
+    this.counts = new FacetCounts(this, this.list);
     const input = this.querySelector<HTMLInputElement>("input[type=file]")!;
     input.addEventListener("change", () => {
       this.addAll(input.files);
@@ -80,7 +81,7 @@ export class UploadList extends HTMLElement {
       if (!row.id) {
         canceling.abort();
         element.remove();
-        this.count();
+        this.counts.refresh();
       }
     });
     row.on("retry", (event) => {
@@ -124,7 +125,7 @@ export class UploadList extends HTMLElement {
       await this.deliver(row, file, signal);
     }
 
-    this.count();
+    this.counts.refresh();
   }
 
   private async deliver(row: DocumentRow, file: File, signal: AbortSignal): Promise<void> {
@@ -162,7 +163,7 @@ export class UploadList extends HTMLElement {
     row?.update(info);
     if (row && row.facet !== before) {
       this.announce(info.status === "ready" ? `${info.name} is ready.` : `${info.name} failed. ${info.error?.detail ?? ""}`);
-      this.count();
+      this.counts.refresh();
     }
   }
 
@@ -212,47 +213,11 @@ export class UploadList extends HTMLElement {
       const summary = `“${row.name}” is deleted: ${count(receipt.pages, "page")}, ${count(receipt.chunks, "passage")}, ${count(receipt.vectors, "vector")}, ${count(receipt.files, "file")}, ${bytes(receipt.bytes)} freed.`;
       row.deleted(summary);
       this.announce(summary);
-      this.count();
+      this.counts.refresh();
     } catch (fault) {
       row.busy(false);
       row.explain(fault instanceof Refusal ? fault.message : "It could not be deleted.");
     }
-  }
-
-  /** The facets follow the rows: the server counted all, the list may hold only a part, so what changed here is added. */
-  private count(): void {
-    const now = this.tally();
-    for (const link of this.querySelectorAll<HTMLElement>("a[data-facet]")) {
-      const kind = link.dataset.facet!;
-      const shown = link.querySelector<HTMLElement>("[data-count]")!;
-      const counted = Number((shown.dataset.count ||= shown.textContent ?? "0"));
-      const total = counted + (now.get(kind) ?? 0) - (this.atFirst.get(kind) ?? 0);
-      shown.textContent = String(total);
-      if (kind === "all" && total !== counted) {
-        this.recount(total);
-      }
-    }
-
-    this.querySelector<HTMLElement>("[data-none]")!.hidden = this.list.children.length > 0;
-  }
-
-  /** The page's head said how many there were. */
-  private recount(total: number): void {
-    const head = document.querySelector<HTMLElement>("[data-counts]");
-    if (head) {
-      head.textContent = total === 0 ? "Empty" : count(total, "document");
-    }
-  }
-
-  private tally(): Map<string, number> {
-    const tally = new Map<string, number>();
-    for (const row of this.list.querySelectorAll<HTMLElement>(":scope > [data-document]")) {
-      for (const kind of ["all", row.dataset.facet ?? ""]) {
-        tally.set(kind, (tally.get(kind) ?? 0) + 1);
-      }
-    }
-
-    return tally;
   }
 
   private warn(event: BeforeUnloadEvent): void {
