@@ -9,6 +9,7 @@ namespace AiSaas.Core.Documents;
 public sealed partial class SuggestQuestions(TenantDatabase database)
 {
     private const int Wanted = 4;
+    private const int MostWords = 9;
 
     public async Task<Suggestions> HandleAsync(TenantId tenant, CancellationToken cancellation)
     {
@@ -19,7 +20,8 @@ public sealed partial class SuggestQuestions(TenantDatabase database)
                 (select count(*)::int from documents where tenant_id = $1 and status = 'ready')
             """,
             row => (Collections: row.GetInt32(0), Documents: row.GetInt32(1)), cancellation, tenant);
-        // The newest documents, and of each the first headings: ordinal keeps a long one cheap.
+        // The newest documents, and of each the first headings: ordinal keeps a long one cheap. A book's first pages are
+        // its title, its imprint and its contents.
         var headings = await work.QueryAsync(
             """
             select c.sample, coalesce(d.title, d.name), s.section
@@ -27,7 +29,7 @@ public sealed partial class SuggestQuestions(TenantDatabase database)
                 join collections c on c.tenant_id = d.tenant_id and c.id = d.collection_id
                 left join lateral (
                     select section, min(ordinal) as first from chunks
-                    where tenant_id = d.tenant_id and document_id = d.id and version = d.version and ordinal < 200 and section is not null
+                    where tenant_id = d.tenant_id and document_id = d.id and version = d.version and ordinal < 200 and section is not null and page > d.pages / 25
                     group by section order by first limit 12) s on true
             order by d.id desc, s.first
             """,
@@ -53,7 +55,7 @@ public sealed partial class SuggestQuestions(TenantDatabase database)
             ? [.. SampleDocument.Questions]
             : [.. document.Where(heading => heading.Section is not null)
                 .Select(heading => Number().Replace(heading.Section!.Split(" › ")[^1], "").Trim(' ', '.', ':'))
-                .Where(heading => heading.Length is >= 4 and <= 80 && !Furniture().IsMatch(heading))
+                .Where(heading => heading.Length is >= 4 and <= 80 && heading.Count(letter => letter == ' ') < MostWords && !Furniture().IsMatch(heading))
                 .Select(heading => Phrase(heading, document.Key.Document))
                 .DefaultIfEmpty($"What is “{Short(document.Key.Document)}” about?")];
 

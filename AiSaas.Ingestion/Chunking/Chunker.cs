@@ -10,10 +10,13 @@ namespace AiSaas.Ingestion.Chunking;
 /// 2. Paragraphs, list items and table rows fill it up to the target; none of them is cut if it fits into a passage.
 /// 3. What does not fit is cut after a line, a sentence, a word, in this order of preference.
 /// 4. A short rest joins its neighbour of the same section. Passages never cross pages.
+/// Tables of contents make no passages.
 /// Fed page by page, it holds one page and the open headings.
 /// </remarks>
 internal sealed class Chunker(string title, ChunkingOptions options, ITokenCounter tokens)
 {
+    private static readonly HashSet<string> Contents = new(StringComparer.OrdinalIgnoreCase) { "contents", "table of contents" };
+
     private readonly SectionPath _path = new(title);
     private readonly LanguageGuess _language = new();
     private readonly List<Draft> _drafts = [];
@@ -43,7 +46,7 @@ internal sealed class Chunker(string title, ChunkingOptions options, ITokenCount
         }
 
         Close();
-        return [.. Merged().Select(draft => Finish(page, text, draft, language))];
+        return [.. Merged().Where(draft => !IsContents(text, draft)).Select(draft => Finish(page, text, draft, language))];
     }
 
     private void Open(string text, PageBlock heading)
@@ -140,6 +143,19 @@ internal sealed class Chunker(string title, ChunkingOptions options, ITokenCount
 
             start = opened = cut;
         }
+    }
+
+    // A table of contents repeats the headings, and would be found in the place of what they announce.
+    private static bool IsContents(string text, Draft draft)
+    {
+        string? root = draft.Section?.Split(SectionPath.Separator)[0];
+        if (root is null || !Contents.Contains(root))
+        {
+            return false;
+        }
+
+        string[] lines = text[draft.Start..draft.End].Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return lines.Count(line => char.IsDigit(line[^1])) * 3 >= lines.Length;
     }
 
     private TextChunk Finish(int page, string text, Draft draft, string language)

@@ -41,8 +41,10 @@ internal sealed class EmbedStage(
             var vectors = await model.GenerateAsync(batch.Select(chunk => $"{chunk.Header}\n{chunk.Text}"), null, cancellation);
             made += batch.Count;
             int left = Math.Max(0, missing - made);
+            // The first batches load the model and say little about the rest.
             double perChunk = time.GetElapsedTime(started).TotalSeconds / made;
-            Step step = new("embedding", Before + ((1 - Before) * (total - left) / total), (int)Math.Ceiling(perChunk * left));
+            int? eta = made > 2 * options.Value.EmbeddingBatch ? (int)Math.Ceiling(perChunk * left) : null;
+            Step step = new("embedding", Before + ((1 - Before) * (total - left) / total), eta);
             await staging.StepAsync(job, document, step, (work, token) => WriteAsync(work, document, space, batch, vectors, token), cancellation);
         }
     }

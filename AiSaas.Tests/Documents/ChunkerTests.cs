@@ -83,6 +83,16 @@ public sealed class ChunkerTests
         Assert.All(chunks.Skip(1).SelectMany(chunk => chunk.Text.Split('\n')), row => Assert.Matches(@"^E\d+ \| ", row));
     }
 
+    [Fact]
+    public void A_table_of_contents_makes_no_passages_and_a_chapter_of_that_name_does()
+    {
+        var chunks = Chunk(
+            FlowBlock.Heading(1, "Contents"), FlowBlock.ListItem("1 Safety 4"), FlowBlock.ListItem("2 Care 9"),
+            FlowBlock.Heading(1, "Table of contents"), FlowBlock.Paragraph("The box contains a pump and a hose."));
+
+        Assert.EndsWith("The box contains a pump and a hose.", Assert.Single(chunks).Text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("english", "The pump must be switched off before the cover is opened, and it may only be opened by those who have read all of this manual from the first page.")]
     [InlineData("simple", "Die Pumpe muss ausgeschaltet sein, bevor der Deckel geöffnet wird, und nur wer diese Anleitung von der ersten Seite an gelesen hat, darf ihn öffnen.")]

@@ -63,6 +63,17 @@ public sealed class PdfParserTests
     }
 
     [Fact]
+    public async Task A_table_of_contents_has_no_headings_and_no_dots_and_a_chapter_name_beside_the_page_number_is_no_text()
+    {
+        MiniPdf pdf = new();
+        pdf.Page((60, 815, 11, "Chapter 2: Care"), (520, 815, 11, "17"), (60, 700, 14, "1 Safety . . . . . . . . . . 4"), (60, 500, 11, "Body text that is long enough to be the body."));
+
+        var (pages, _) = await Reading.ParseAsync("contents.pdf", pdf.Build());
+
+        Assert.Equal(["Paragraph: 1 Safety 4", "Paragraph: Body text that is long enough to be the body."], Reading.Outline(pages));
+    }
+
+    [Fact]
     public async Task A_scan_says_that_it_has_no_text_and_a_partly_scanned_file_names_the_pages()
     {
         Assert.Equal("documents:no-text", await Reading.FaultAsync("scan.pdf", new MiniPdf().Scan().Scan().Build()));

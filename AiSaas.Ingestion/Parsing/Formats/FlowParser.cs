@@ -7,6 +7,9 @@ namespace AiSaas.Ingestion.Parsing.Formats;
 /// <summary>A format without pages: subclasses yield blocks, this lays them out and counts them.</summary>
 internal abstract class FlowParser(IOptions<ParsingOptions> options) : IDocumentParser
 {
+    // A real page or guide takes milliseconds.
+    private static readonly TimeSpan TreePatience = TimeSpan.FromSeconds(60);
+
     public abstract IReadOnlyList<string> ContentTypes { get; }
 
     protected ParsingOptions Options { get; } = options.Value;
@@ -43,6 +46,20 @@ internal abstract class FlowParser(IOptions<ParsingOptions> options) : IDocument
         if (!any)
         {
             throw DocumentFaultException.NoText("The document contains no text.");
+        }
+    }
+
+    /// <summary>Makes a tree of text that somebody may have written to take forever.</summary>
+    /// <remarks>No thread can be stopped from outside: one that is given up ends by itself, sooner or later, while the worker goes on.</remarks>
+    protected static async Task<T> TreeAsync<T>(Func<T> parse, CancellationToken cancellation)
+    {
+        try
+        {
+            return await Task.Run(parse, cancellation).WaitAsync(TreePatience, TimeProvider.System, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            throw new DocumentFaultException("documents:too-costly", "Reading this document took too long, so it was stopped.");
         }
     }
 

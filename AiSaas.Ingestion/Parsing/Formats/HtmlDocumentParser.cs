@@ -31,7 +31,7 @@ internal sealed class HtmlDocumentParser(IOptions<ParsingOptions> options) : Flo
 
         file.Position = 0;
         // A parser without a browsing context runs no script and loads nothing.
-        using var document = await new HtmlParser(new HtmlParserOptions { IsScripting = false }).ParseDocumentAsync(file, cancellation);
+        using var document = await TreeAsync(() => new HtmlParser(new HtmlParserOptions { IsScripting = false }).ParseDocument(file), cancellation);
         var root = document.QuerySelector("main, [role=main]") ?? Only(document.QuerySelectorAll("article")) ?? document.Body;
         if (root is null)
         {

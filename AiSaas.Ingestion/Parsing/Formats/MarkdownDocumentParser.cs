@@ -17,7 +17,7 @@ internal sealed class MarkdownDocumentParser(IOptions<ParsingOptions> options, P
         ParserInput input, [EnumeratorCancellation] CancellationToken cancellation)
     {
         bool any = false;
-        foreach (var block in await TreeAsync(input, cancellation) ?? [])
+        foreach (var block in await BlocksAsync(input, cancellation) ?? [])
         {
             any = true;
             yield return block;
@@ -32,7 +32,7 @@ internal sealed class MarkdownDocumentParser(IOptions<ParsingOptions> options, P
         }
     }
 
-    private async Task<List<FlowBlock>?> TreeAsync(ParserInput input, CancellationToken cancellation)
+    private async Task<List<FlowBlock>?> BlocksAsync(ParserInput input, CancellationToken cancellation)
     {
         if (new FileInfo(input.Path).Length > Options.MaxTreeBytes / 4)
         {
@@ -44,7 +44,7 @@ internal sealed class MarkdownDocumentParser(IOptions<ParsingOptions> options, P
         try
         {
             MarkdownBlocks blocks = new();
-            var found = blocks.Read(Markdown.Parse(text, Pipeline));
+            var found = await TreeAsync(() => blocks.Read(Markdown.Parse(text, Pipeline)), cancellation);
             input.Title = blocks.Title;
             return found;
         }

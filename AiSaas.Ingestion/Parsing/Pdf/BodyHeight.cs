@@ -9,7 +9,7 @@ internal sealed class BodyHeight
     {
         foreach (var line in page.Lines)
         {
-            int tenths = (int)Math.Round(Math.Clamp(line.Box.Height, 0, 200) * 5);
+            int tenths = (int)Math.Round(Math.Clamp(line.Height, 0, 200) * 5);
             _characters[tenths] = _characters.GetValueOrDefault(tenths) + line.Text.Length;
         }
     }

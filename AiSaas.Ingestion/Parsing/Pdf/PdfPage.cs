@@ -11,6 +11,9 @@ internal sealed record PdfBlock(PdfBox Box, IReadOnlyList<PdfLine> Lines);
 internal sealed record PdfLine(PdfBox Box, IReadOnlyList<PdfWord> Words)
 {
     public string Text { get; } = string.Join(' ', Words.Select(word => word.Text));
+
+    /// <summary>The middle one of its words' heights: a symbol or a capital out of another font says nothing about the line.</summary>
+    public double Height { get; } = Words.Select(word => word.Box.Height).Order().ElementAt(Words.Count / 2);
 }
 
 internal sealed record PdfWord(PdfBox Box, string Text);

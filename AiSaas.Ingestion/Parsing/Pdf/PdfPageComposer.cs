@@ -16,6 +16,8 @@ internal sealed partial class PdfPageComposer(BodyHeight body, RunningHeads head
     // A line is short when it ends this much of its block's width before the edge.
     private const double Short = 0.18;
 
+    private const int MostGaps = 16;
+
     private readonly StringBuilder _text = new();
     private readonly List<PageBlock> _blocks = [];
     private readonly List<TextBox> _boxes = [];
@@ -65,7 +67,7 @@ internal sealed partial class PdfPageComposer(BodyHeight body, RunningHeads head
         if (kind == BlockKind.Heading || last.Kind == BlockKind.Heading)
         {
             // A heading may take several lines of the same size.
-            return kind == last.Kind && before is not null && Math.Abs(before.Box.Height - line.Box.Height) < 1
+            return kind == last.Kind && before is not null && Math.Abs(before.Height - line.Height) < 1
                 && !NumberedHeading().IsMatch(line.Text);
         }
 
@@ -103,10 +105,12 @@ internal sealed partial class PdfPageComposer(BodyHeight body, RunningHeads head
 
     private void Write(PdfLine line)
     {
-        for (int i = 0; i < line.Words.Count; i++)
+        // The dots between an entry of a table of contents and its page are no words.
+        bool dotted = DotLeader().IsMatch(line.Text);
+        int first = _text.Length;
+        foreach (var (box, text) in line.Words.Where(word => !dotted || word.Text.AsSpan().ContainsAnyExcept('.', '…')))
         {
-            var (box, text) = line.Words[i];
-            if (i > 0)
+            if (_text.Length > first)
             {
                 _text.Append(' ');
             }
@@ -120,17 +124,17 @@ internal sealed partial class PdfPageComposer(BodyHeight body, RunningHeads head
     private (BlockKind Kind, int Level) Classify(PdfBlock block, PdfLine line)
     {
         string text = line.Text;
-        if (block.Lines.Count <= 3 && text.Length is >= 2 and <= 160 && text.Any(char.IsLetter) && body.Value > 0)
+        if (block.Lines.Count <= 3 && text.Length is >= 2 and <= 160 && text.Any(char.IsLetter) && body.Value > 0 && !DotLeader().IsMatch(text))
         {
-            double ratio = line.Box.Height / body.Value;
+            double ratio = line.Height / body.Value;
             var number = NumberedHeading().Match(text);
-            if (ratio >= 1.12 && !text.EndsWith('.'))
+            if (ratio >= 1.12 && ReadsAsHeading(text, number.Length))
             {
                 int byNumber = number.Success ? Math.Min(6, number.Groups[1].Value.Count(letter => letter == '.') + 1) : 0;
                 return (BlockKind.Heading, byNumber > 0 ? byNumber : ratio >= 1.9 ? 0 : ratio >= 1.45 ? 1 : ratio >= 1.25 ? 2 : 3);
             }
 
-            if (block.Lines.Count == 1 && number.Success && text.Length <= 90 && !text.EndsWith('.') && !DotLeader().IsMatch(text) && ratio >= 0.98)
+            if (block.Lines.Count == 1 && number.Success && text.Length <= 90 && !text.EndsWith('.') && ratio >= 0.98)
             {
                 return (BlockKind.Heading, Math.Min(6, number.Groups[1].Value.Trim('.').Count(letter => letter == '.') + 1));
             }
@@ -138,6 +142,11 @@ internal sealed partial class PdfPageComposer(BodyHeight body, RunningHeads head
 
         return (Bullet().IsMatch(text) ? BlockKind.ListItem : BlockKind.Paragraph, 0);
     }
+
+    // Code and formulas are often set higher than the text around them; sentences they are not, and neither are headings.
+    private static bool ReadsAsHeading(string text, int number) =>
+        text[^1] is not ('.' or ',' or ';' or '-') && text.Count(letter => letter == ' ') <= MostGaps
+        && text.IndexOf(". ", number, StringComparison.Ordinal) < 0;
 
     private bool EndsSentence() => _text.Length > 0 && _text[^1] is '.' or '!' or '?' or ':' or '"' or '”' or ')' or '。' or '！' or '？';
 

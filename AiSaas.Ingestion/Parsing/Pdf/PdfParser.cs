@@ -97,7 +97,8 @@ internal sealed class PdfParser(PopplerTool poppler, IOptions<ParsingOptions> op
     }
 
     private static string? FirstTitle(ParsedPage page) =>
-        page.Number == 1 && page.Blocks.FirstOrDefault(block => block.Kind == BlockKind.Heading && block.Level <= 1) is { End: > 0 } heading
+        page.Number == 1 && page.Blocks.FirstOrDefault(block =>
+            block.Kind == BlockKind.Heading && block.Level <= 1 && !char.IsDigit(page.Text[block.Start])) is { End: > 0 } heading
             ? CleanText.Collapse(page.Text.AsSpan(heading.Start, heading.End - heading.Start)) : null;
 
     private static string Notice(List<int> silent, int total)

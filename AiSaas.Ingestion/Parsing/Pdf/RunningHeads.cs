@@ -31,8 +31,13 @@ internal sealed partial class RunningHeads
         }
 
         string pattern = Pattern(line);
-        return PageNumber().IsMatch(pattern) || _seen.GetValueOrDefault(pattern) >= Repeats;
+        return PageNumber().IsMatch(pattern) || _seen.GetValueOrDefault(pattern) >= Repeats || StandsBesidePageNumber(page, line);
     }
+
+    // A chapter's name opposite of the page number: too short a chapter for the name to repeat, but nothing else stands there.
+    private static bool StandsBesidePageNumber(PdfPage page, PdfLine line) =>
+        page.Lines.Any(other => other != line && Math.Abs(other.Box.Bottom - line.Box.Bottom) < 3
+            && other.Text.Length <= 10 && PageNumber().IsMatch(Pattern(other)));
 
     private static bool IsAtEdge(PdfPage page, PdfLine line) =>
         line.Box.Bottom < page.Height * Edge || line.Box.Top > page.Height * (1 - Edge);
