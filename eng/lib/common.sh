@@ -92,7 +92,7 @@ shown() {
   watched "$label" "$STEP" || status=$?
   if ((status)); then
     say "  ✗ $label failed (exit code $status):"
-    tail -n 40 "/dev/fd/$out" | sed 's/^/    /' >&2
+    grep -vE -e ' -> |^ *$' "/dev/fd/$out" | awk '!told[$0]++ {print "    " $0}' | tail -n 40 >&2
   else
     say "  ✓ $label ($((SECONDS - started)) s)"
   fi
