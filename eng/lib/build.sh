@@ -37,19 +37,27 @@ containers_answer() {
   timeout 3 docker version >/dev/null 2>&1 || timeout 3 podman version >/dev/null 2>&1
 }
 
-# Everything that comes over the network, side by side.
+# Everything that comes over the network, side by side; the build waits only for its own, the start for the rest.
 gather() {
-  local jobs=() job sets=pdf failed=0
+  local packages=() sets=pdf
   say "Getting what is missing:"
   choose_packages
   containers_answer || sets="db pdf"
   # shellcheck disable=SC2086 # a list
-  begin "$REPO/eng/local/install" $sets && jobs+=("$STEP")
-  begin model_there && jobs+=("$STEP")
-  unchanged || { begin front_end_packages && jobs+=("$STEP"); }
-  unchanged || { begin shown "NuGet packages (55 MB where none is cached)" dotnet restore "$APPHOST" --nologo -v q && jobs+=("$STEP"); }
-  for job in "${jobs[@]}"; do await "$job" || failed=1; done
-  ((!failed)) || die "Something could not be had; see above. Run ./run again: what is there already stays."
+  begin "$REPO/eng/local/install" $sets && PROGRAMS+=("$STEP")
+  begin model_there && PROGRAMS+=("$STEP")
+  if unchanged; then return; fi
+  begin front_end_packages && packages+=("$STEP")
+  begin shown "NuGet packages (55 MB where none is cached)" dotnet restore "$APPHOST" --nologo -v q && packages+=("$STEP")
+  arrived "${packages[@]}"
+}
+PROGRAMS=()
+
+# arrived STEP...: awaits downloads.
+arrived() {
+  local step failed=0
+  for step in "$@"; do await "$step" || failed=1; done
+  ((!failed)) || die "Something could not be had; see above. Try again: what is there already stays."
 }
 
 model_there() { "$REPO/eng/local/model" >/dev/null; }
@@ -72,7 +80,6 @@ unchanged() { [[ ${INPUTS:=$(inputs)} == "$(cat "$STAMP" 2>/dev/null)" && -f $AP
 
 build() {
   if unchanged; then return; fi
-  say "Building:"
   shown "Build" dotnet build "$APPHOST" -c Release --no-restore --nologo -v m -tl:off -clp:NoSummary -nodeReuse:false
   printf '%s\n' "$INPUTS" >"$STAMP"
 }

@@ -14,7 +14,7 @@ alone_in_the_world() {
 
 # gather_for_tests [SET...]: everything over the network side by side, and where it is, in the environment.
 gather_for_tests() {
-  local sets=("$@") jobs=() job failed=0
+  local sets=("$@") jobs=()
   ((${#sets[@]})) || sets=(db pdf browser)
   say "Getting what is missing:"
   choose_packages
@@ -22,8 +22,7 @@ gather_for_tests() {
   begin model_there && jobs+=("$STEP")
   begin front_end_packages && jobs+=("$STEP")
   begin shown "NuGet packages (310 MB where none is cached)" dotnet restore "$REPO/AiSaas.sln" --nologo -v q && jobs+=("$STEP")
-  for job in "${jobs[@]}"; do await "$job" || failed=1; done
-  ((!failed)) || die "Something could not be had; see above."
+  arrived "${jobs[@]}"
   AISAAS_MODEL_DIR=$("$REPO/eng/local/model")
   AISAAS_TOOLS_BIN=$(dirname "$("$REPO/eng/local/tool" pdftotext)")
   [[ " ${sets[*]} " != *" browser "* ]] || AISAAS_CHROMIUM=$("$REPO/eng/local/tool" chromium)
