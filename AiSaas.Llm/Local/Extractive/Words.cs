@@ -16,12 +16,16 @@ internal readonly record struct Word(string Text, string Stem)
 /// <summary>Cuts text into words; Chinese, Japanese and Korean, which put no spaces, into pairs of characters.</summary>
 internal static class Words
 {
+    // The last lines are German, French, Spanish and Italian, without what is a telling word in English ("die", "war", "son").
     private static readonly FrozenSet<string> Stops = """
         a an the this that these those there here it its itself they them their theirs he him his she her hers we us our you your i me my mine
         and or but nor if then than as so of in on at by for with from to into onto about over under after before between during through per
         is are was were be been being am do does did doing done have has had having will would shall should can could may might must
         not no yes any some all each every both either such same own just only also very too more most much many
         what which who whom whose when where why how please tell give show explain describe say said
+        der das dem ein eine einen einer eines und oder ist sind wird werden wie wer wo wann warum welche welcher welches zu im auf für mit von vom zum zur bei nach über es sie er wir ich nicht auch
+        le la les un une du de et ou est sont quel quelle quels quelles que qui quoi où quand combien pourquoi à au aux en dans pour sur avec ce cette il elle
+        el los las una y o es qué cuál cuándo cómo dónde quién cuánto por para con del al se su lo gli che di quando come dove chi quanto
         don doesn didn isn aren wasn weren hasn haven won wouldn couldn shouldn let
         """.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).ToFrozenSet(StringComparer.Ordinal);
 

@@ -111,6 +111,22 @@ public sealed class ExtractiveChatClientTests
         Assert.Equal(@"The valve was invented in 1904 by Fleming \[2\]. [1]", response.Text);
     }
 
+    [Theory]
+    [InlineData("Wie lange gilt die Garantie?", "Die Garantie gilt 24 Monate ab Lieferung. [1]")]
+    [InlineData("Quel est le délai de remboursement ?", "Le délai de remboursement est de quatorze jours. [2]")]
+    [InlineData("返品の期限は何日ですか", "返品の期限は14日です。 [3]")]
+    public async Task Other_languages_are_answered_by_their_words(string question, string expected)
+    {
+        GroundedPassage[] passages =
+        [
+            new("Handbuch", null, "Vor der Montage ist der Strom abzuschalten. Die Garantie gilt 24 Monate ab Lieferung. Dichtungen sind ausgenommen."),
+            new("Conditions", null, "Les frais de port sont à la charge du client. Le délai de remboursement est de quatorze jours."),
+            new("規約", null, "送料はお客様の負担です。返品の期限は14日です。"),
+        ];
+
+        Assert.Contains(expected, (await AskAsync(question, passages)).Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Without_passages_nothing_is_claimed()
     {

@@ -71,7 +71,21 @@ public sealed class AnswerMarkdownTests
     }
 
     [Fact]
-    public void Headings_stand_below_the_pages_own() => Assert.Contains("<h3", Render("# Title"), StringComparison.Ordinal);
+    public void Headings_stand_below_the_pages_own_and_skip_no_level()
+    {
+        string html = Render("## A\n\n#### B\n\n## C\n\n### D");
+
+        Assert.Equal(["3", "4", "3", "4"], System.Text.RegularExpressions.Regex.Matches(html, "<h([1-6])").Select(match => match.Groups[1].Value));
+    }
+
+    [Fact]
+    public void What_scrolls_sideways_is_reached_by_keys()
+    {
+        string html = Render("```sh\nls\n```\n\n| a |\n|---|\n| b |\n");
+
+        Assert.Contains("<pre tabindex=\"0\"><code>ls", html, StringComparison.Ordinal);
+        Assert.Contains("<table tabindex=\"0\">", html, StringComparison.Ordinal);
+    }
 
     private static string Render(string text, params Citation[] citations) => AnswerMarkdown.Render(text, citations).Value;
 

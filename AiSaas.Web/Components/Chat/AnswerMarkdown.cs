@@ -2,6 +2,7 @@ using System.Net;
 using AiSaas.Contracts.Chat;
 using AiSaas.Web.Components.Evidence;
 using Markdig;
+using Markdig.Extensions.Tables;
 using Markdig.Renderers;
 using Markdig.Renderers.Html;
 using Markdig.Renderers.Html.Inlines;
@@ -22,10 +23,13 @@ internal static class AnswerMarkdown
     public static MarkupString Render(string text, IReadOnlyList<Citation> citations)
     {
         var document = Markdown.Parse(text, Pipeline);
-        foreach (var heading in document.Descendants<HeadingBlock>())
+        LevelHeadings(document);
+        foreach (var block in document.Descendants<Block>().Where(static block => block is CodeBlock or Table))
         {
-            // The page's own headings come first: h1 and h2 are the conversation and the question.
-            heading.Level = Math.Min(6, heading.Level + 2);
+            // What scrolls sideways must be reached by keys.
+            var attributes = block.GetAttributes();
+            attributes.Classes?.Clear();
+            attributes.AddProperty("tabindex", "0");
         }
 
         using StringWriter writer = new();
@@ -33,9 +37,24 @@ internal static class AnswerMarkdown
         Pipeline.Setup(renderer);
         renderer.ObjectRenderers.Replace<LinkInlineRenderer>(new SafeLinkRenderer());
         renderer.ObjectRenderers.Replace<AutolinkInlineRenderer>(new SafeAutolinkRenderer());
+        renderer.ObjectRenderers.FindExact<CodeBlockRenderer>()!.OutputAttributesOnPre = true;
         renderer.ObjectRenderers.Add(new CitationMarkRenderer(citations));
         renderer.Render(document);
         return new MarkupString(writer.ToString());
+    }
+
+    /// <summary>The page's own headings come first: h1 and h2 are the conversation and the question. An answer's first is an h3,
+    /// whatever it was written as, and none is more than one below the one before.</summary>
+    private static void LevelHeadings(MarkdownDocument document)
+    {
+        int? first = null;
+        int before = 2;
+        foreach (var heading in document.Descendants<HeadingBlock>())
+        {
+            first ??= heading.Level;
+            before = Math.Clamp(3 + heading.Level - first.Value, 3, Math.Min(6, before + 1));
+            heading.Level = before;
+        }
     }
 
     private static MarkdownPipeline Build()

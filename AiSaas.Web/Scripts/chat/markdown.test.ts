@@ -36,7 +36,8 @@ test("an address can't break out of its attribute", () => {
 });
 
 test("headings stand below the page's own", () => {
-  assert.equal(html("# Title"), "<h3>Title</h3>");
+  assert.equal(html("## Title"), "<h3>Title</h3>\n");
+  assert.deepEqual(html("# A\n\n### B\n\n# C\n\n## D").match(/<h\d/g), ["<h3", "<h4", "<h3", "<h4"]);
 });
 
 test("blocks that didn't change keep their html while the text grows", () => {

@@ -27,11 +27,8 @@ export function renderer(linkOf: CitationLink): (text: string) => Block[] {
     extensions: [citation(linkOf)],
     renderer: {
       html: token => ("block" in token && token.block ? `<p>${escapeHtml(token.text)}</p>` : escapeHtml(token.text)),
-      // The page's own headings come first: h1 and h2 are the conversation and the question.
-      heading({ depth, tokens }) {
-        const level = Math.min(6, depth + 2);
-        return `<h${level}>${this.parser.parseInline(tokens)}</h${level}>`;
-      },
+      // What scrolls sideways must be reached by keys.
+      code: ({ text }) => `<pre tabindex="0"><code>${escapeHtml(text)}\n</code></pre>`,
       link({ href, tokens }) {
         return link(href, this.parser.parseInline(tokens));
       },
@@ -42,10 +39,29 @@ export function renderer(linkOf: CitationLink): (text: string) => Block[] {
 
   return text => {
     const tokens = marked.lexer(text);
+    levelHeadings(marked, tokens);
     return tokens
       .filter(token => token.type !== "space" && token.type !== "def")
-      .map(token => ({ raw: token.raw, html: marked.parser(Object.assign([token], { links: tokens.links })) }));
+      .map(token => ({ raw: token.raw, html: focusableTables(marked.parser(Object.assign([token], { links: tokens.links }))) }));
   };
+}
+
+const focusableTables = (html: string): string => html.replace(/^<table>/, '<table tabindex="0">');
+
+/**
+ * The page's own headings come first: h1 and h2 are the conversation and the question. An answer's first is an h3, whatever
+ * it was written as, and none is more than one below the one before.
+ */
+function levelHeadings(marked: Marked, tokens: Token[]): void {
+  let first: number | undefined;
+  let before = 2;
+  void marked.walkTokens(tokens, token => {
+    if (token.type === "heading") {
+      first ??= token.depth as number;
+      before = Math.min(Math.max(3 + token.depth - first, 3), Math.min(6, before + 1));
+      token.depth = before;
+    }
+  });
 }
 
 interface CitationToken {

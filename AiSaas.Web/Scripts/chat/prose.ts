@@ -8,7 +8,7 @@ import { citationLink, EvidenceOfMarks, markCitation } from "../evidence/citatio
 // Marked already escapes; this is the second wall.
 const purify: Config & { RETURN_DOM_FRAGMENT: true } = { ALLOWED_TAGS: ["p", "br", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr",
   "table", "thead", "tbody", "tr", "th", "td", "h1", "h2", "h3", "h4", "h5", "h6"],
-  ALLOWED_ATTR: ["href", "rel", "target", "class", "data-cite", "start", "align"],
+  ALLOWED_ATTR: ["href", "rel", "target", "class", "data-cite", "tabindex", "start", "align"],
   RETURN_DOM_FRAGMENT: true };
 
 /** A growing answer's text: only blocks that changed are rendered again, and those keep their nodes. */
