@@ -70,7 +70,7 @@ public sealed class PdfParserTests
 
         var (pages, _) = await Reading.ParseAsync("contents.pdf", pdf.Build());
 
-        Assert.Equal(["Paragraph: 1 Safety 4", "Paragraph: Body text that is long enough to be the body."], Reading.Outline(pages));
+        Assert.Equal(["ListItem: 1 Safety 4", "Paragraph: Body text that is long enough to be the body."], Reading.Outline(pages));
     }
 
     [Fact]

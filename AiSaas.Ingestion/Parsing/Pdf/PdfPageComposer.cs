@@ -160,7 +160,13 @@ internal sealed partial class PdfPageComposer(BodyHeight body, RunningHeads head
     private (BlockKind Kind, int Level) Classify(PdfBlock block, PdfLine line)
     {
         string text = line.Text;
-        if (block.Lines.Count <= 3 && text.Length is >= 2 and <= 160 && text.Any(char.IsLetter) && body.Value > 0 && !DotLeader().IsMatch(text))
+        if (DotLeader().IsMatch(text))
+        {
+            // An entry of a table of contents: a line of its own, and no heading.
+            return (BlockKind.ListItem, 0);
+        }
+
+        if (block.Lines.Count <= 3 && text.Length is >= 2 and <= 160 && text.Any(char.IsLetter) && body.Value > 0)
         {
             double ratio = line.Height / body.Value;
             var number = NumberedHeading().Match(text);
