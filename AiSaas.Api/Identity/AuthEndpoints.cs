@@ -3,7 +3,6 @@ using System.Globalization;
 using AiSaas.Api.Common;
 using AiSaas.Contracts.Identity;
 using AiSaas.Core.Identity;
-using AiSaas.Core.Tenancy;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
 

@@ -1,4 +1,3 @@
-using AiSaas.Contracts.Chat;
 using AiSaas.Core.Chat;
 using AiSaas.Core.Retrieval;
 using AiSaas.Core.Runs;

@@ -13,10 +13,12 @@ using Microsoft.Extensions.Hosting;
 namespace AiSaas.Tests.Runs;
 
 /// <summary>The writing of server-sent events, with a clock that the test moves and a body that it reads, or doesn't.</summary>
-public sealed class SseResultTests
+public sealed class SseResultTests : IDisposable
 {
     private readonly ManualTime _time = new();
     private readonly Lifetime _lifetime = new();
+
+    public void Dispose() => _lifetime.Dispose();
     private readonly Channel<SseEvent> _events = Channel.CreateUnbounded<SseEvent>();
     private readonly Pipe _body = new(new PipeOptions(pauseWriterThreshold: 64 * 1024, resumeWriterThreshold: 1, useSynchronizationContext: false));
 
@@ -143,7 +145,7 @@ public sealed class SseResultTests
         public void Abort() => Yes = true;
     }
 
-    private sealed class Lifetime : IHostApplicationLifetime
+    private sealed class Lifetime : IHostApplicationLifetime, IDisposable
     {
         private readonly CancellationTokenSource _stopping = new();
 
@@ -154,5 +156,7 @@ public sealed class SseResultTests
         public CancellationToken ApplicationStopped => CancellationToken.None;
 
         public void StopApplication() => _stopping.Cancel();
+
+        public void Dispose() => _stopping.Dispose();
     }
 }

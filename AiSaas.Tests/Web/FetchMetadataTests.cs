@@ -1,7 +1,6 @@
 using System.Net;
 using AiSaas.Web.Security;
 using Microsoft.AspNetCore.Http;
-using Xunit;
 
 namespace AiSaas.Tests.Web;
 

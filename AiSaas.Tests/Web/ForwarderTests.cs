@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using AiSaas.Contracts;
 using Microsoft.AspNetCore.Http;
-using Xunit;
 
 namespace AiSaas.Tests.Web;
 

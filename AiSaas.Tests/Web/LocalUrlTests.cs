@@ -1,5 +1,4 @@
 using AiSaas.Web.Security;
-using Xunit;
 
 namespace AiSaas.Tests.Web;
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.RegularExpressions;
 
 namespace AiSaas.Llm.Local.Extractive;
@@ -10,6 +11,8 @@ namespace AiSaas.Llm.Local.Extractive;
 /// </remarks>
 internal static partial class SentenceSplitter
 {
+    private static readonly SearchValues<char> Rule = SearchValues.Create("|-:=+ \t");
+
     /// <summary>A text without any end mark is cut at spaces, so that one quote stays readable.</summary>
     private const int LongestSentence = 600;
 
@@ -35,7 +38,7 @@ internal static partial class SentenceSplitter
             if (heading || row)
             {
                 // A line that only draws a table's rule says nothing.
-                Add(sentences, text, at, line.ContainsAnyExcept("|-:=+ \t") ? end : at, heading ? SentenceKind.Heading : SentenceKind.Row);
+                Add(sentences, text, at, line.ContainsAnyExcept(Rule) ? end : at, heading ? SentenceKind.Heading : SentenceKind.Row);
             }
             else if (!line.IsEmpty)
             {

@@ -2,7 +2,6 @@ using System.Numerics;
 using System.Runtime.Intrinsics;
 using System.Text.Json;
 using AiSaas.Llm.Local.UseLite;
-using Microsoft.Extensions.AI;
 
 namespace AiSaas.Tests.Llm.Local;
 

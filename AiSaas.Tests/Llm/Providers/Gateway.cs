@@ -2,7 +2,6 @@ using AiSaas.Llm;
 using AiSaas.Llm.Models;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace AiSaas.Tests.Llm.Providers;

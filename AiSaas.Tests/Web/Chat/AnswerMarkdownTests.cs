@@ -1,6 +1,5 @@
 using AiSaas.Contracts.Chat;
 using AiSaas.Web.Components.Chat;
-using Xunit;
 
 namespace AiSaas.Tests.Web.Chat;
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using AiSaas.Contracts.Identity;
-using Xunit;
 
 namespace AiSaas.Tests.Web.Chat;
 

@@ -1,6 +1,5 @@
 using AiSaas.Contracts.Documents;
 using AiSaas.Web.Components.Evidence;
-using Xunit;
 
 namespace AiSaas.Tests.Web.Chat;
 
