@@ -35,12 +35,26 @@ public static class DocumentFormats
         [".log"] = Text,
     };
 
+    // What people call what they uploaded; its first bytes only say "a ZIP archive".
+    private static readonly Dictionary<string, string> Unread = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [".pptx"] = "a presentation",
+        [".ppt"] = "a presentation",
+        [".odp"] = "a presentation",
+        [".xlsx"] = "a spreadsheet",
+        [".xls"] = "a spreadsheet",
+        [".ods"] = "a spreadsheet",
+        [".doc"] = "a document of an old Word",
+        [".odt"] = "an OpenDocument text",
+        [".epub"] = "an e-book",
+    };
+
     /// <param name="name">The file's name as uploaded.</param>
     /// <param name="head">Its first bytes, at most 64 KiB.</param>
     public static Recognition Recognize(string name, ReadOnlySpan<byte> head)
     {
         string extension = Path.GetExtension(name);
-        bool known = ByExtension.TryGetValue(extension, out string? claimed);
+        string? claimed = ByExtension.GetValueOrDefault(extension);
         if (head.IsEmpty)
         {
             return new Recognition.Refused(claimed ?? Text, new Failure("documents:empty", "The file is empty: it has 0 bytes."));
@@ -58,7 +72,7 @@ public static class DocumentFormats
             (null, null) => new Recognition.Readable(Text),
             _ => new Recognition.Refused("application/octet-stream", new Failure(
                 "documents:unsupported",
-                $"This is {(known ? "not what it says" : magic)}, which can't be read. AiSaas reads {Readable}.")),
+                $"This is {Unread.GetValueOrDefault(extension, magic!)}, which can't be read yet. AiSaas reads {Readable}.")),
         };
     }
 

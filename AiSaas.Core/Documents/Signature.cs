@@ -8,6 +8,7 @@ internal static class Signature
     private const string Program = "a program";
     private const string Picture = "a picture";
     private const string Archive = "a compressed archive";
+    private const string RichText = "a Rich Text file";
     private const string Office = "an old or password-locked Office file";
 
     /// <returns>What the content is, in words; null where it reads as text.</returns>
@@ -30,6 +31,7 @@ internal static class Signature
         [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] => Picture,
         [0x1F, 0x8B, ..] or [0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', ..] or [0x37, 0x7A, 0xBC, 0xAF, ..] => Archive,
         [0xD0, 0xCF, 0x11, 0xE0, ..] => Office,
+        [(byte)'{', (byte)'\\', (byte)'r', (byte)'t', (byte)'f', ..] => RichText,
         _ => null,
     };
 

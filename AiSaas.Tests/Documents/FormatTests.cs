@@ -26,6 +26,8 @@ public sealed class FormatTests
     [InlineData("notes.txt", "%PDF-1.7", "documents:not-what-it-says")]
     [InlineData("notes.txt", "\u0000\u0001\u0002\u0003\u0004\u0005", "documents:not-what-it-says")]
     [InlineData("photo.jpg", "\u00FF\u00D8\u00FF\u00E0", "documents:unsupported")]
+    [InlineData("letter.rtf", "{\\rtf1 hello}", "documents:unsupported")]
+    [InlineData("table.xlsx", "PK\u0003\u0004", "documents:unsupported")]
     [InlineData("data.bin", "\u0000\u0001\u0002\u0003\u0004\u0005", "documents:unsupported")]
     public void What_does_not_agree_is_refused_with_a_reason(string name, string head, string code) =>
         Assert.Equal(code, Assert.IsType<Recognition.Refused>(DocumentFormats.Recognize(name, Encoding.Latin1.GetBytes(head))).Failure.Code);

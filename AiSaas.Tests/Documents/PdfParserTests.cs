@@ -70,7 +70,31 @@ public sealed class PdfParserTests
 
         var (pages, _) = await Reading.ParseAsync("contents.pdf", pdf.Build());
 
-        Assert.Equal(["Paragraph: 1 Safety 4", "Paragraph: Body text that is long enough to be the body."], Reading.Outline(pages));
+        Assert.Equal(["ListItem: 1 Safety 4", "Paragraph: Body text that is long enough to be the body."], Reading.Outline(pages));
+    }
+
+    [Fact]
+    public async Task A_table_keeps_its_rows()
+    {
+        (string Part, string Interval, string Price)[] rows = [("Part", "Interval", "Price"), ("Bearing", "90 days", "12.50"), ("Hose", "1 year", "7.00"), ("Gasket set", "2 years", "103.75")];
+        MiniPdf pdf = new();
+        pdf.Page([
+            (60, 780, 11, "The following parts wear and are replaced at these intervals:"),
+            .. rows.SelectMany((row, i) => new[] { (60.0, 740.0 - (i * 20), 11.0, row.Part), (250, 740 - (i * 20), 11, row.Interval), (400, 740 - (i * 20), 11, row.Price) }),
+            (60, 640, 11, "Prices are those of the spring catalogue and hold until autumn."),
+        ]);
+
+        var (pages, _) = await Reading.ParseAsync("parts.pdf", pdf.Build());
+
+        Assert.Equal(
+            [
+                "Paragraph: The following parts wear and are replaced at these intervals:",
+                "TableRow: Part | Interval | Price", "TableRow: Bearing | 90 days | 12.50", "TableRow: Hose | 1 year | 7.00",
+                "TableRow: Gasket set | 2 years | 103.75",
+                "Paragraph: Prices are those of the spring catalogue and hold until autumn.",
+            ],
+            Reading.Outline(pages));
+        Assert.Contains(pages[0].Boxes, box => pages[0].Text[box.Start..box.End] == "103.75");
     }
 
     [Fact]

@@ -9,7 +9,7 @@ namespace AiSaas.Ingestion.Parsing.Pdf;
 /// <remarks>
 /// Lines of a paragraph are joined: by nothing where a word was broken at a hyphen, by a line break where a line ends early
 /// and the next one does not follow from it (lists, addresses, code), else by a space. A paragraph that goes on in the next
-/// column is one paragraph.
+/// column is one paragraph. Rows of tables are lines of cells.
 /// </remarks>
 internal sealed partial class PdfPageComposer(BodyHeight body, RunningHeads heads)
 {
@@ -21,23 +21,59 @@ internal sealed partial class PdfPageComposer(BodyHeight body, RunningHeads head
     private readonly StringBuilder _text = new();
     private readonly List<PageBlock> _blocks = [];
     private readonly List<TextBox> _boxes = [];
+    private readonly HashSet<PdfLine> _written = new(ReferenceEqualityComparer.Instance);
 
     public ParsedPage Compose(PdfPage page, int number)
     {
         _text.Clear();
         _blocks.Clear();
         _boxes.Clear();
+        _written.Clear();
+        var tables = PdfTables.Find(page.Lines.Where(line => !heads.Contains(page, line))).ToList();
         foreach (var block in page.Blocks)
         {
             PdfLine? before = null;
             foreach (var line in block.Lines.Where(line => !heads.Contains(page, line)))
             {
-                Add(block, before, line);
-                before = line;
+                if (_written.Contains(line))
+                {
+                    continue;
+                }
+
+                if (tables.Find(table => table.Lines.Contains(line)) is { } table)
+                {
+                    Add(table);
+                    before = null;
+                }
+                else
+                {
+                    Add(block, before, line);
+                    before = line;
+                }
             }
         }
 
         return new ParsedPage(number, page.Width, page.Height, _text.ToString(), [.. _blocks], [.. _boxes]);
+    }
+
+    private void Add(PdfTable table)
+    {
+        bool first = true;
+        foreach (var row in table.Rows)
+        {
+            _text.Append(!first ? "\n" : _text.Length > 0 ? "\n\n" : "");
+            first = false;
+            int start = _text.Length;
+            foreach (var cell in row)
+            {
+                _text.Append(_text.Length > start ? " | " : "");
+                Write(cell);
+            }
+
+            _blocks.Add(new PageBlock(BlockKind.TableRow, 0, start, _text.Length));
+        }
+
+        _written.UnionWith(table.Lines);
     }
 
     private void Add(PdfBlock block, PdfLine? before, PdfLine line)
@@ -124,7 +160,13 @@ internal sealed partial class PdfPageComposer(BodyHeight body, RunningHeads head
     private (BlockKind Kind, int Level) Classify(PdfBlock block, PdfLine line)
     {
         string text = line.Text;
-        if (block.Lines.Count <= 3 && text.Length is >= 2 and <= 160 && text.Any(char.IsLetter) && body.Value > 0 && !DotLeader().IsMatch(text))
+        if (DotLeader().IsMatch(text))
+        {
+            // An entry of a table of contents: a line of its own, and no heading.
+            return (BlockKind.ListItem, 0);
+        }
+
+        if (block.Lines.Count <= 3 && text.Length is >= 2 and <= 160 && text.Any(char.IsLetter) && body.Value > 0)
         {
             double ratio = line.Height / body.Value;
             var number = NumberedHeading().Match(text);
