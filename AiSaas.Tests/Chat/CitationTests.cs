@@ -45,7 +45,7 @@ public sealed class CitationTests
     }
 
     [Theory]
-    [InlineData("The refund is paid within five working days", CitationChecker.Verified, "A refund takes five working days.")]
+    [InlineData("A refund is there within five working days", CitationChecker.Verified, "A refund takes five working days.")]
     [InlineData("Refunds arrive in five business days by cheque", CitationChecker.Fuzzy, "A refund takes five working days.")]
     [InlineData("Penguins hatch in the antarctic winter", CitationChecker.Unsupported, null)]
     [InlineData("", CitationChecker.Unsupported, null)]

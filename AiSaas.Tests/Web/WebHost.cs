@@ -31,6 +31,8 @@ public sealed class WebHost : WebApplicationFactory<App>
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseEnvironment("Production");
+        // Production expects published files; these tests run from the build's output, where compressed ones lie elsewhere.
+        builder.UseStaticWebAssets();
         builder.ConfigureLogging(logging => logging.ClearProviders());
         builder.UseSetting("services:api:http:0", _api);
         foreach (var (name, value) in _settings)
