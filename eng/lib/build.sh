@@ -19,7 +19,8 @@ need_sdks() {
 choose_packages() {
   local version feed kept=$REPO/.local/feed
   version=$(sed -n 's#.*<AspireVersion>\(.*\)</AspireVersion>.*#\1#p' "$REPO/Directory.Build.props")
-  feed=$(cat "$HOME/.nuget/NuGet/NuGet.Config" "$REPO/Directory.Packages.props" 2>/dev/null | sha256sum)
+  # A new home has no NuGet.Config yet.
+  feed=$({ cat "$HOME/.nuget/NuGet/NuGet.Config" "$REPO/Directory.Packages.props" 2>/dev/null || true; } | sha256sum)
   [[ $(cat "$kept" 2>/dev/null) != "$feed" ]] || export StandIns=true
   if [[ ${StandIns:-} || -d ${NUGET_PACKAGES:-$HOME/.nuget/packages}/aspire.hosting/$version ]]; then return; fi
   begin dotnet restore "$REPO/eng/feed/probe.csproj" --nologo -v q >/dev/null 2>&1
