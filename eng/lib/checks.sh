@@ -54,6 +54,7 @@ run_tests() {
   [[ $summary ]] || die "The tests ended without a summary (exit code $status)."
   total=$(count Total) errors=$(count Errors) failed=$(($(count Failed) + errors)) skipped=$(count Skipped)
   total=$((total - $(count 'Not Run')))
+  sed -n 's/^ *\(AiSaas.*\) \[FAIL\].*/✗ \1/p' "$AISAAS_STATE/tests.log" >&2 # once more at the end, where they are found
   ((total > 0)) || say "No test has '$1' in its class or folder."
   ((errors == 0)) || say "$errors errors outside tests (fixtures, clean-up) count as failed."
   echo "$((total - failed + errors - skipped)) passed, $failed failed, $skipped skipped"
