@@ -7,8 +7,17 @@ internal sealed class ScratchFile : IDisposable
 
     public ScratchFile(string? folder)
     {
-        string scratch = folder ?? System.IO.Path.Combine(System.IO.Path.GetTempPath(), "aisaas-ingestion");
-        Directory.CreateDirectory(scratch);
+        // By user: the temporary folder is everybody's, and what one user made there another can't write into.
+        string scratch = folder ?? System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"aisaas-ingestion-{Environment.UserName}");
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(scratch);
+        }
+        else
+        {
+            Directory.CreateDirectory(scratch, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
         Sweep(scratch);
         Path = System.IO.Path.Combine(scratch, Guid.CreateVersion7().ToString("n"));
     }
