@@ -61,9 +61,9 @@ internal sealed class QueueLoop(
 
     // The keeper knows the job from here on and awaits it when the worker drains.
     private void Start(ActiveJob job) => ThreadPool.UnsafeQueueUserWorkItem(
-        static start => start.Loop.Run(start.Job), (Loop: this, Job: job), preferLocal: false);
+        static start => start.Loop.RunAsync(start.Job), (Loop: this, Job: job), preferLocal: false);
 
-    private async void Run(ActiveJob job)
+    private async Task RunAsync(ActiveJob job)
     {
         // Nothing escapes: the runner turns every exception into an outcome or a log entry.
         await using (job)
