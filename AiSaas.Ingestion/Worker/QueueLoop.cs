@@ -60,8 +60,7 @@ internal sealed class QueueLoop(
     }
 
     // The keeper knows the job from here on and awaits it when the worker drains.
-    private void Start(ActiveJob job) => ThreadPool.UnsafeQueueUserWorkItem(
-        static start => start.Loop.RunAsync(start.Job), (Loop: this, Job: job), preferLocal: false);
+    private void Start(ActiveJob job) => Task.Run(() => RunAsync(job), CancellationToken.None);
 
     private async Task RunAsync(ActiveJob job)
     {
