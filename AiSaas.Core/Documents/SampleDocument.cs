@@ -15,7 +15,7 @@ public sealed class SampleDocument(TenantDatabase database, UploadDocuments uplo
     /// <summary>Questions that the guide answers, as people would ask them.</summary>
     public static readonly IReadOnlyList<string> Questions =
     [
-        "Which files can I upload?",
+        "How large may a file be?",
         "How are citations checked?",
         "What happens when a worker dies in the middle of an answer?",
         "Who can see my documents?",
