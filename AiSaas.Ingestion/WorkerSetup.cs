@@ -28,6 +28,7 @@ internal static class WorkerSetup
         builder.Services.AddRetrieval();
         builder.Services.AddChat();
         builder.AddWorker();
+        builder.Services.AddHostedService<WarmUp>();
 
         builder.AddDocumentIngestion();
         builder.Services.AddJobHandler<AnswerQuestion>(JobKind.Chat);
