@@ -133,6 +133,9 @@ public sealed partial class MainJobTests(Site site, Chromium chromium) : IClassF
         }
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Upload" }).ClickAsync();
+        // The form's own navigation ends first: a reload in the midst of it has no page to reload.
+        await Assertions.Expect(page).ToHaveURLAsync(Added());
+        await Assertions.Expect(row).ToBeVisibleAsync();
         await Eventually.TrueAsync(
             async () =>
             {
@@ -152,6 +155,9 @@ public sealed partial class MainJobTests(Site site, Chromium chromium) : IClassF
 
     [GeneratedRegex(@"^\s*\d+\s*$")]
     private static partial Regex Number();
+
+    [GeneratedRegex("added=1", RegexOptions.IgnoreCase)]
+    private static partial Regex Added();
 
     [GeneratedRegex("/chat")]
     private static partial Regex Chat();
