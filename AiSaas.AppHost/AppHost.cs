@@ -21,7 +21,7 @@ var redis = containers
 
 // The services sign in as a role that owns nothing and so can't step over row-level security; only the migrator is the owner.
 var database = builder.AddConnectionString("aisaas", ReferenceExpression.Create(
-    $"Host={postgres.Host};Port={postgres.Port};Database=aisaas;Username=aisaas_app;Password={appPassword};Maximum Pool Size=50"));
+    $"Host={postgres.Host};Port={postgres.Port};Database=aisaas;Username=aisaas_app;Password={appPassword}"));
 var ownedDatabase = builder.AddConnectionString("aisaas-owner", ReferenceExpression.Create(
     $"Host={postgres.Host};Port={postgres.Port};Database=aisaas;Username=postgres;Password={postgresPassword};Maximum Pool Size=5"));
 
