@@ -37,8 +37,12 @@ public enum ModelErrorClass
 /// <param name="RetryAfter">The provider's own advice.</param>
 public sealed record ModelFailure(ModelErrorClass Class, int? Status, string Message, TimeSpan? RetryAfter = null)
 {
-    /// <summary>Whether another key of the same provider may do better.</summary>
-    public bool AnotherKeyMayHelp => Class is ModelErrorClass.KeyRefused or ModelErrorClass.RateLimited;
+    /// <summary>It is the key that is refused or limited: another one of the same provider may do better, and the target isn't to blame.</summary>
+    public bool IsKeysFault => Class is ModelErrorClass.KeyRefused or ModelErrorClass.RateLimited;
+
+    /// <summary>Whether it speaks against the target, for the breaker.</summary>
+    public bool IsTargetsFault =>
+        Class is ModelErrorClass.ServerError or ModelErrorClass.Unreachable or ModelErrorClass.TimedOut or ModelErrorClass.Malformed;
 
     /// <summary>Whether another provider may do better.</summary>
     public bool AnotherProviderMayHelp =>
