@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using AiSaas.Llm.Prices;
 using AiSaas.Llm.Providers;
 
@@ -14,6 +16,12 @@ public sealed record RouteTarget(string Provider, string Kind, string Model, dou
 {
     public bool IsLocal => Endpoint is null;
 
+    /// <summary>The model's name as a JSON string: what goes into a forwarded body.</summary>
+    public ReadOnlyMemory<byte> ModelJson { get; } = JsonSerializer.SerializeToUtf8Bytes(Model, TextJson.Default.String);
+
     /// <summary>Null where it is not known.</summary>
     public ModelPrice? Price { get; init; }
 }
+
+[JsonSerializable(typeof(string))]
+internal sealed partial class TextJson : JsonSerializerContext;
