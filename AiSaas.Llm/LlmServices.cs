@@ -1,4 +1,5 @@
 using AiSaas.Llm.Models;
+using AiSaas.Llm.Providers;
 using AiSaas.Llm.Text;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
@@ -23,6 +24,7 @@ public static class LlmServices
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<EmbeddingCatalog>();
         services.TryAddSingleton<ModelCatalog>();
+        services.TryAddSingleton<ProviderRegistry>();
         services.TryAddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(provider => provider.GetRequiredService<EmbeddingCatalog>().Default);
         services.TryAddSingleton<ITokenCounter>(provider => provider.GetRequiredService<EmbeddingCatalog>().Tokens);
         return services;

@@ -53,7 +53,11 @@ internal sealed class ProviderClients(GatewayOptions options, TimeProvider clock
 
     private static List<string> Keys(ProviderOptions settings) => settings.ApiKeys is [] ? [""] : settings.ApiKeys;
 
-    private HttpClient Http(string provider) => _http.GetOrAdd(provider, _ => ProviderHttp.Create());
+    private HttpClient Http(string provider) => _http.GetOrAdd(provider, name =>
+    {
+        var (kind, settings) = Resolve(name);
+        return ProviderHttp.ForSdk(kind, settings, options.Deadlines, clock);
+    });
 
     private (ProviderKind Kind, ProviderOptions Settings) Resolve(string provider)
     {

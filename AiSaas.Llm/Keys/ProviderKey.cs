@@ -1,0 +1,44 @@
+namespace AiSaas.Llm.Keys;
+
+/// <summary>A provider's key. Its text never shows the secret.</summary>
+/// <param name="Id">Stable and fit for logs and people: the provider's name and the secret's last letters.</param>
+/// <param name="Secret">Empty where a provider needs none.</param>
+public sealed record ProviderKey(string Id, string Secret)
+{
+    /// <summary>A secret shorter than this would be half told by its last letters.</summary>
+    private const int ShortestToHint = 16;
+
+    private const int HintLetters = 4;
+
+    public static ProviderKey Of(string provider, string secret) => new($"{provider}:{Hint(secret)}", secret);
+
+    /// <summary>What tells a person which key it is without telling the key.</summary>
+    public static string Hint(string secret)
+    {
+        ArgumentNullException.ThrowIfNull(secret);
+        return secret.Length switch
+        {
+            0 => "none",
+            < ShortestToHint => "…",
+            _ => $"…{secret[^HintLetters..]}",
+        };
+    }
+
+    /// <summary>Keys by their secrets; those whose hints are alike are numbered.</summary>
+    public static IReadOnlyList<ProviderKey> All(string provider, IEnumerable<string> secrets)
+    {
+        ArgumentNullException.ThrowIfNull(secrets);
+        Dictionary<string, int> seen = [];
+        List<ProviderKey> keys = [];
+        foreach (string secret in secrets)
+        {
+            var key = Of(provider, secret);
+            int before = seen[key.Id] = seen.GetValueOrDefault(key.Id) + 1;
+            keys.Add(before == 1 ? key : key with { Id = $"{key.Id}#{before}" });
+        }
+
+        return keys;
+    }
+
+    public override string ToString() => Id;
+}
