@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AiSaas.Llm.Wire.Usage;
 
 namespace AiSaas.Llm.Wire.Responses;
 
@@ -21,32 +22,19 @@ internal static class ChatAnswer
 
         draft.Introduce(answer.Number("created"u8), answer.Text("model"u8));
         draft.FinishReason = choices[0].Text("finish_reason"u8);
-        if (answer.TryGet("usage"u8, out var usage))
-        {
-            draft.Usage = ReadUsage(usage);
-        }
-
+        draft.Usage = UsageReader.TryRead(WireApi.ChatCompletions, answer.Raw(), out var usage) ? usage : null;
         ReadReasoning(message, draft);
         ReadMessage(message, choices[0], draft);
         ReadCalls(message, draft);
-    }
-
-    public static TokenUsage ReadUsage(JsonElement usage)
-    {
-        usage.TryGet("prompt_tokens_details"u8, out var input);
-        usage.TryGet("completion_tokens_details"u8, out var output);
-        return new(
-            usage.Number("prompt_tokens"u8), usage.Number("completion_tokens"u8),
-            CachedInput: input.Number("cached_tokens"u8), Reasoning: output.Number("reasoning_tokens"u8));
     }
 
     private static void ReadReasoning(JsonElement message, ResponseDraft draft)
     {
         // Two names are in use: DeepSeek's and OpenRouter's.
         if ((message.TryGet("reasoning_content"u8, out var thought) || message.TryGet("reasoning"u8, out thought))
-            && thought.ValueKind == JsonValueKind.String && !WireJson.RawText(thought).IsEmpty)
+            && thought.ValueKind == JsonValueKind.String && !thought.RawText().IsEmpty)
         {
-            draft.Add(new ReasoningItem(draft.Items.Count)).Thought.Text.Append(WireJson.RawText(thought));
+            draft.Add(new ReasoningItem(draft.Items.Count)).Thought.Text.Append(thought.RawText());
         }
     }
 
@@ -74,7 +62,7 @@ internal static class ChatAnswer
             item.Parts.Add(text);
             if (choice.TryGet("logprobs"u8, out var logprobs) && logprobs.TryGet("content"u8, out var tokens))
             {
-                text.AddLogprobs(System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(tokens));
+                text.AddLogprobs(tokens.Raw());
             }
 
             if (message.TryGet("annotations"u8, out var annotations) && annotations.ValueKind == JsonValueKind.Array)
@@ -89,7 +77,7 @@ internal static class ChatAnswer
         if (refused)
         {
             ContentPart part = new(PartKind.Refusal);
-            part.Text.Append(WireJson.RawText(refusal));
+            part.Text.Append(refusal.RawText());
             item.Parts.Add(part);
         }
     }
@@ -99,7 +87,7 @@ internal static class ChatAnswer
     {
         if (content.ValueKind == JsonValueKind.String)
         {
-            text.Text.Append(WireJson.RawText(content));
+            text.Text.Append(content.RawText());
         }
         else if (content.ValueKind == JsonValueKind.Array)
         {
@@ -107,7 +95,7 @@ internal static class ChatAnswer
             {
                 if (part.TryGet("text"u8, out var piece) && piece.ValueKind == JsonValueKind.String)
                 {
-                    text.Text.Append(WireJson.RawText(piece));
+                    text.Text.Append(piece.RawText());
                 }
             }
         }
@@ -137,7 +125,7 @@ internal static class ChatAnswer
 
     /// <summary>The arguments as what stands between a string's quotes, also from servers that give the object itself.</summary>
     public static ReadOnlySpan<byte> Arguments(JsonElement arguments) => arguments.ValueKind == JsonValueKind.String
-        ? WireJson.RawText(arguments)
+        ? arguments.RawText()
         : JsonEncodedText.Encode(
-            System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(arguments), WireJson.Writing.Encoder).EncodedUtf8Bytes;
+            arguments.Raw(), WireJson.Writing.Encoder).EncodedUtf8Bytes;
 }

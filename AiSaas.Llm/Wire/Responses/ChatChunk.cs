@@ -18,8 +18,8 @@ internal ref struct ChatChunk
     /// <summary>A JSON list, or empty.</summary>
     public ReadOnlySpan<byte> Annotations;
 
-    /// <summary>A JSON object, or empty.</summary>
-    public ReadOnlySpan<byte> Usage;
+    /// <summary>Whether the provider counts here.</summary>
+    public bool HasUsage;
     public string? FinishReason;
     public string? Model;
     public long Created;
@@ -34,7 +34,7 @@ internal ref struct ChatChunk
     public static ChatChunk Read(ReadOnlySpan<byte> data, bool isFirst)
     {
         ChatChunk chunk = new(data);
-        Utf8JsonReader reader = new(data);
+        Utf8JsonReader reader = new(data, WireJson.Reading);
         try
         {
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
@@ -63,7 +63,8 @@ internal ref struct ChatChunk
             else if (reader.ValueTextEquals("usage"u8))
             {
                 reader.Read();
-                Usage = reader.TokenType == JsonTokenType.StartObject ? Raw(ref reader) : default;
+                HasUsage = reader.TokenType == JsonTokenType.StartObject;
+                reader.Skip();
             }
             else if (reader.ValueTextEquals("error"u8))
             {

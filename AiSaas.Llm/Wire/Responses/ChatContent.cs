@@ -14,11 +14,11 @@ internal static class ChatContent
         switch (content.ValueKind)
         {
             case JsonValueKind.String:
-                writer.WriteRaw("content"u8, content);
+                writer.Copy("content"u8, content);
                 break;
             case JsonValueKind.Array when content.GetArrayLength() == 1 && IsText(content[0]) && content[0].TryGet("text"u8, out var text):
                 // A single text is what every server understands.
-                writer.WriteRaw("content"u8, text);
+                writer.Copy("content"u8, text);
                 break;
             case JsonValueKind.Array:
                 writer.WriteStartArray("content"u8);
@@ -44,29 +44,29 @@ internal static class ChatContent
         {
             case "input_text" or "output_text" or "text":
                 writer.WriteString("type"u8, "text"u8);
-                writer.WriteRaw("text"u8, Required(part, "text"u8, path, "The text is missing."));
+                writer.Copy("text"u8, Required(part, "text"u8, path, "The text is missing."));
                 break;
             case "refusal":
                 writer.WriteString("type"u8, "refusal"u8);
-                writer.WriteRaw("refusal"u8, Required(part, "refusal"u8, path, "The refusal is missing."));
+                writer.Copy("refusal"u8, Required(part, "refusal"u8, path, "The refusal is missing."));
                 break;
             case "input_image":
                 writer.WriteString("type"u8, "image_url"u8);
                 writer.WriteStartObject("image_url"u8);
-                writer.WriteRaw("url"u8, Required(part, "image_url"u8, path, "Pass images by URL or as data: files uploaded to OpenAI are out of reach here."));
-                writer.CopyRaw("detail"u8, part, "detail"u8);
+                writer.Copy("url"u8, Required(part, "image_url"u8, path, "Pass images by URL or as data: files uploaded to OpenAI are out of reach here."));
+                writer.CopyMember("detail"u8, part, "detail"u8);
                 writer.WriteEndObject();
                 break;
             case "input_file":
                 writer.WriteString("type"u8, "file"u8);
                 writer.WriteStartObject("file"u8);
-                writer.WriteRaw("file_data"u8, Required(part, "file_data"u8, path, "Pass files as data: URLs and uploaded files are out of reach here."));
-                writer.CopyRaw("filename"u8, part, "filename"u8);
+                writer.Copy("file_data"u8, Required(part, "file_data"u8, path, "Pass files as data: URLs and uploaded files are out of reach here."));
+                writer.CopyMember("filename"u8, part, "filename"u8);
                 writer.WriteEndObject();
                 break;
             case "input_audio":
                 writer.WriteString("type"u8, "input_audio"u8);
-                writer.WriteRaw("input_audio"u8, Required(part, "input_audio"u8, path, "The audio is missing."));
+                writer.Copy("input_audio"u8, Required(part, "input_audio"u8, path, "The audio is missing."));
                 break;
             case var other:
                 throw new WireException($"Content of type '{other}' can't be passed to this model.", path + ".type");

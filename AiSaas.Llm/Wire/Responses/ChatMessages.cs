@@ -18,7 +18,7 @@ internal sealed class ChatMessages(Utf8JsonWriter writer, bool olderServers)
             writer.WriteStartObject();
             // OpenAI reads it as the developer's on models that have one; everybody else knows no other.
             writer.WriteString("role"u8, "system"u8);
-            writer.WriteRaw("content"u8, Expect(instructions, JsonValueKind.String, "instructions"));
+            writer.Copy("content"u8, Expect(instructions, JsonValueKind.String, "instructions"));
             writer.WriteEndObject();
         }
 
@@ -31,7 +31,7 @@ internal sealed class ChatMessages(Utf8JsonWriter writer, bool olderServers)
         {
             writer.WriteStartObject();
             writer.WriteString("role"u8, "user"u8);
-            writer.WriteRaw("content"u8, input);
+            writer.Copy("content"u8, input);
             writer.WriteEndObject();
         }
         else
@@ -104,7 +104,7 @@ internal sealed class ChatMessages(Utf8JsonWriter writer, bool olderServers)
     {
         writer.WriteStartObject();
         writer.WriteString("role"u8, "tool"u8);
-        writer.WriteRaw("tool_call_id"u8, Member(item, "call_id"u8, index));
+        writer.Copy("tool_call_id"u8, Member(item, "call_id"u8, index));
         if (!item.TryGet("output"u8, out var output))
         {
             throw new WireException("'output' is missing.", $"input[{index}].output");
@@ -147,11 +147,11 @@ internal sealed class ChatMessages(Utf8JsonWriter writer, bool olderServers)
         foreach (var (call, index) in _calls)
         {
             writer.WriteStartObject();
-            writer.WriteRaw("id"u8, Member(call, "call_id"u8, index));
+            writer.Copy("id"u8, Member(call, "call_id"u8, index));
             writer.WriteString("type"u8, "function"u8);
             writer.WriteStartObject("function"u8);
-            writer.WriteRaw("name"u8, Member(call, "name"u8, index));
-            writer.WriteRaw("arguments"u8, Member(call, "arguments"u8, index));
+            writer.Copy("name"u8, Member(call, "name"u8, index));
+            writer.Copy("arguments"u8, Member(call, "arguments"u8, index));
             writer.WriteEndObject();
             writer.WriteEndObject();
         }

@@ -15,10 +15,10 @@ internal sealed class ChatRequest(JsonElement request, bool olderServers)
         WriteStream(writer);
         WriteFormat(writer);
         WriteLogprobs(writer);
-        writer.CopyRaw(olderServers ? "max_tokens"u8 : "max_completion_tokens"u8, request, "max_output_tokens"u8);
+        writer.CopyMember(olderServers ? "max_tokens"u8 : "max_completion_tokens"u8, request, "max_output_tokens"u8);
         if (request.TryGet("reasoning"u8, out var reasoning))
         {
-            writer.CopyRaw("reasoning_effort"u8, reasoning, "effort"u8);
+            writer.CopyMember("reasoning_effort"u8, reasoning, "effort"u8);
         }
 
         ChatTools.Write(writer, request);
@@ -27,7 +27,7 @@ internal sealed class ChatRequest(JsonElement request, bool olderServers)
             if (member.Value.ValueKind != JsonValueKind.Null && !IsSpokenFor(member.Name))
             {
                 writer.WritePropertyName(member.Name);
-                writer.WriteRaw(member.Value);
+                writer.Copy(member.Value);
             }
         }
 
@@ -43,7 +43,7 @@ internal sealed class ChatRequest(JsonElement request, bool olderServers)
 
     private void WriteStream(Utf8JsonWriter writer)
     {
-        if (request.IsTrue("stream"u8))
+        if (request.Flag("stream"u8))
         {
             writer.WriteBoolean("stream"u8, true);
             // The last event of a Responses stream always tells the usage.
@@ -60,7 +60,7 @@ internal sealed class ChatRequest(JsonElement request, bool olderServers)
             return;
         }
 
-        writer.CopyRaw("verbosity"u8, text, "verbosity"u8);
+        writer.CopyMember("verbosity"u8, text, "verbosity"u8);
         if (!text.TryGet("format"u8, out var format))
         {
             return;
@@ -79,10 +79,10 @@ internal sealed class ChatRequest(JsonElement request, bool olderServers)
                 writer.WriteStartObject("response_format"u8);
                 writer.WriteString("type"u8, "json_schema"u8);
                 writer.WriteStartObject("json_schema"u8);
-                writer.CopyRaw("name"u8, format, "name"u8);
-                writer.CopyRaw("description"u8, format, "description"u8);
-                writer.CopyRaw("schema"u8, format, "schema"u8);
-                writer.CopyRaw("strict"u8, format, "strict"u8);
+                writer.CopyMember("name"u8, format, "name"u8);
+                writer.CopyMember("description"u8, format, "description"u8);
+                writer.CopyMember("schema"u8, format, "schema"u8);
+                writer.CopyMember("strict"u8, format, "strict"u8);
                 writer.WriteEndObject();
                 writer.WriteEndObject();
                 break;

@@ -21,7 +21,7 @@ internal static class ChatTools
         }
 
         writer.WriteEndArray();
-        writer.CopyRaw("parallel_tool_calls"u8, request, "parallel_tool_calls"u8);
+        writer.CopyMember("parallel_tool_calls"u8, request, "parallel_tool_calls"u8);
         if (request.TryGet("tool_choice"u8, out var choice))
         {
             WriteChoice(writer, choice);
@@ -44,10 +44,10 @@ internal static class ChatTools
             throw new WireException("A function needs a name.", path + ".name");
         }
 
-        writer.WriteRaw("name"u8, name);
-        writer.CopyRaw("description"u8, tool, "description"u8);
-        writer.CopyRaw("parameters"u8, tool, "parameters"u8);
-        writer.CopyRaw("strict"u8, tool, "strict"u8);
+        writer.Copy("name"u8, name);
+        writer.CopyMember("description"u8, tool, "description"u8);
+        writer.CopyMember("parameters"u8, tool, "parameters"u8);
+        writer.CopyMember("strict"u8, tool, "strict"u8);
         writer.WriteEndObject();
         writer.WriteEndObject();
     }
@@ -56,7 +56,7 @@ internal static class ChatTools
     {
         if (choice.ValueKind == JsonValueKind.String)
         {
-            writer.WriteRaw("tool_choice"u8, choice);
+            writer.Copy("tool_choice"u8, choice);
             return;
         }
 
@@ -69,7 +69,7 @@ internal static class ChatTools
             case "allowed_tools" when choice.TryGet("tools"u8, out var tools) && tools.ValueKind == JsonValueKind.Array:
                 writer.WriteString("type"u8, "allowed_tools"u8);
                 writer.WriteStartObject("allowed_tools"u8);
-                writer.CopyRaw("mode"u8, choice, "mode"u8);
+                writer.CopyMember("mode"u8, choice, "mode"u8);
                 writer.WriteStartArray("tools"u8);
                 foreach (var tool in tools.EnumerateArray())
                 {
@@ -97,7 +97,7 @@ internal static class ChatTools
 
         writer.WriteString("type"u8, "function"u8);
         writer.WriteStartObject("function"u8);
-        writer.WriteRaw("name"u8, name);
+        writer.Copy("name"u8, name);
         writer.WriteEndObject();
     }
 }

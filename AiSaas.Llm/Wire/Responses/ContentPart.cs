@@ -46,7 +46,7 @@ internal sealed class ContentPart(PartKind kind)
             foreach (var member in citation.EnumerateObject())
             {
                 writer.WritePropertyName(member.Name);
-                writer.WriteRaw(member.Value);
+                writer.Copy(member.Value);
             }
 
             writer.WriteEndObject();

@@ -16,7 +16,7 @@ internal sealed class ResponseEcho
 
     public static ResponseEcho Of(ReadOnlyMemory<byte> request)
     {
-        using var document = WireJson.Parse(request, "request");
+        using var document = WireJson.ParseObject(request, "The request");
         ArrayBufferWriter<byte> buffer = new(1024);
         using (Utf8JsonWriter writer = new(buffer, WireJson.Writing))
         {
@@ -66,7 +66,7 @@ internal sealed class ResponseEcho
             writer.WritePropertyName(name);
             if (request.TryGet(name, out var value))
             {
-                writer.WriteRaw(value);
+                writer.Copy(value);
             }
             else
             {
@@ -90,7 +90,7 @@ internal sealed class ResponseEcho
         writer.WriteStartObject("text"u8);
         if (text.TryGet("format"u8, out var format))
         {
-            writer.WriteRaw("format"u8, format);
+            writer.Copy("format"u8, format);
         }
         else
         {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using AiSaas.Llm.Wire.Usage;
 
 namespace AiSaas.Llm.Wire.Responses;
 
@@ -55,11 +56,9 @@ public sealed class ResponseStream : IStreamTranslator
             Call(chunk.ToolCalls, output);
         }
 
-        if (!chunk.Usage.IsEmpty)
+        if (chunk.HasUsage && UsageReader.TryRead(WireApi.ChatCompletions, data, out var usage))
         {
-            Utf8JsonReader usage = new(chunk.Usage);
-            using var read = JsonDocument.ParseValue(ref usage);
-            _draft.Usage = ChatAnswer.ReadUsage(read.RootElement);
+            _draft.Usage = usage;
         }
 
         _draft.FinishReason = chunk.FinishReason ?? _draft.FinishReason;
@@ -162,7 +161,7 @@ public sealed class ResponseStream : IStreamTranslator
             return;
         }
 
-        Utf8JsonReader reader = new(list);
+        Utf8JsonReader reader = new(list, WireJson.Reading);
         using var annotations = JsonDocument.ParseValue(ref reader);
         foreach (var annotation in annotations.RootElement.EnumerateArray())
         {
@@ -177,7 +176,7 @@ public sealed class ResponseStream : IStreamTranslator
     {
         Close(ref _thought, output);
         Close(ref _message, output);
-        Utf8JsonReader reader = new(list);
+        Utf8JsonReader reader = new(list, WireJson.Reading);
         using var calls = JsonDocument.ParseValue(ref reader);
         foreach (var delta in calls.RootElement.EnumerateArray())
         {

@@ -22,14 +22,14 @@ public sealed class ResponsesOverChat(TimeProvider clock, bool olderServers = fa
 
     public void WriteRequest(ReadOnlyMemory<byte> request, string model, IBufferWriter<byte> output)
     {
-        using var document = WireJson.Parse(request, "request");
+        using var document = WireJson.ParseObject(request, "The request");
         using Utf8JsonWriter writer = new(output, WireJson.Writing);
         new ChatRequest(document.RootElement, olderServers).Write(writer, model);
     }
 
     public void WriteResponse(ReadOnlyMemory<byte> request, ReadOnlyMemory<byte> response, IBufferWriter<byte> output)
     {
-        using var document = WireJson.Parse(response, "answer");
+        using var document = WireJson.ParseObject(response, "The answer");
         ResponseDraft draft = new(ResponseEcho.Of(request), clock);
         ChatAnswer.Read(document.RootElement, draft);
         using Utf8JsonWriter writer = new(output, WireJson.Writing);
