@@ -15,6 +15,9 @@ public sealed record ForwardCall(WireApi Api, ReadOnlyMemory<byte> Body, Request
     /// <summary>Keys that override the configured ones, by provider; null for none.</summary>
     public IReadOnlyDictionary<string, KeyPool>? OwnKeys { get; init; }
 
+    /// <summary>Input tokens as far as we can tell; counts where the provider gives no count.</summary>
+    public long InputEstimate { get; init; }
+
     /// <summary>A bound on the output that the client didn't set; sent upstream in its API's terms.</summary>
     public long? OutputTokenBound { get; init; }
 

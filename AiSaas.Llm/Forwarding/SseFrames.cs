@@ -25,7 +25,8 @@ internal static class SseFrames
     /// <param name="data">Empty for a comment. Lines of data are joined with a line feed.</param>
     public static void Split(ReadOnlySpan<byte> frame, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> data)
     {
-        (name, data) = (default, default);
+        name = default;
+        data = default;
         while (frame.Length > 0)
         {
             int end = frame.IndexOfAny((byte)'\n', (byte)'\r');

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 namespace AiSaas.Llm.Forwarding;
 
 /// <summary>One attempt: sends the request to its target and waits for a whole answer, or for the first content of a stream.</summary>
-internal sealed class Upstream(IOptions<GatewayOptions> options, LocalTarget local, TimeProvider clock)
+internal sealed class Upstream(IOptions<GatewayOptions> options, Dialects dialects, LocalTarget local, TimeProvider clock)
 {
     /// <summary>More of an error body than this tells nobody anything.</summary>
     private const int LargestError = 64 * 1024;
@@ -26,7 +26,7 @@ internal sealed class Upstream(IOptions<GatewayOptions> options, LocalTarget loc
     public async Task<UpstreamAnswer> OpenAsync(ForwardCall call, RouteAttempt attempt, AttemptDeadline deadline)
     {
         deadline.Allow(call.Envelope.IsStreamed ? _firstToken : _answer);
-        var (api, dialect) = Dialects.Choose(call.Api, attempt.Target);
+        var (api, dialect) = dialects.Choose(call.Api, attempt.Target);
         if (attempt.Target.Endpoint is null)
         {
             var body = await local.AnswerAsync(call, dialect, attempt.Target.Model, deadline.Token).ConfigureAwait(false);

@@ -26,8 +26,24 @@ internal static class UpstreamRequest
         return request;
     }
 
+    /// <summary>The request in the target's API.</summary>
+    /// <exception cref="ModelCallException">That API can't say it; another target's may.</exception>
+    public static ArrayBufferWriter<byte> Say(ForwardCall call, string model, IDialect dialect)
+    {
+        ArrayBufferWriter<byte> body = new(call.Body.Length + 256);
+        try
+        {
+            dialect.WriteRequest(Bounded(call), model, body);
+            return body;
+        }
+        catch (WireException fault)
+        {
+            throw new ModelCallException(new(ModelErrorClass.Unsupported, null, fault.Message) { Parameter = fault.Parameter });
+        }
+    }
+
     /// <summary>The body that a dialect gets: the client's own, with our bound where it set none.</summary>
-    public static ReadOnlyMemory<byte> Bounded(ForwardCall call)
+    private static ReadOnlyMemory<byte> Bounded(ForwardCall call)
     {
         if (call.OutputTokenBound is not { } bound)
         {
@@ -41,8 +57,7 @@ internal static class UpstreamRequest
 
     private static ByteArrayContent Translated(ForwardCall call, RouteTarget target, IDialect dialect)
     {
-        ArrayBufferWriter<byte> body = new(call.Body.Length + 256);
-        dialect.WriteRequest(Bounded(call), target.Model, body);
+        var body = Say(call, target.Model, dialect);
         ByteArrayContent content = new(body.WrittenMemory.ToArray());
         content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
         return content;

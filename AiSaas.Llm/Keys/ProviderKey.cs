@@ -10,6 +10,9 @@ public sealed record ProviderKey(string Id, string Secret)
 
     private const int HintLetters = 4;
 
+    /// <summary>For what needs none: the local models.</summary>
+    public static ProviderKey None { get; } = new("", "");
+
     public static ProviderKey Of(string provider, string secret) => new($"{provider}:{Hint(secret)}", secret);
 
     /// <summary>What tells a person which key it is without telling the key.</summary>

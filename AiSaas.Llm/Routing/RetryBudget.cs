@@ -1,3 +1,5 @@
+using AiSaas.Llm.Models;
+
 namespace AiSaas.Llm.Routing;
 
 /// <summary>Keeps further attempts and hedges a bounded share of all calls, so that an outage is not answered with a multiple of the load.</summary>

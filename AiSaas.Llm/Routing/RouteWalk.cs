@@ -1,5 +1,4 @@
 using AiSaas.Llm.Keys;
-using Microsoft.Extensions.Logging;
 
 namespace AiSaas.Llm.Routing;
 
@@ -16,6 +15,8 @@ internal sealed class RouteWalk
 {
     private const int MostAttempts = 10;
 
+    // A hedge runs beside its elder: both may fail at once.
+    private readonly Lock _gate = new();
     private readonly Route _route;
     private readonly RouteContext _context;
     private readonly IReadOnlyDictionary<string, KeyPool>? _ownKeys;
@@ -48,6 +49,47 @@ internal sealed class RouteWalk
     /// <summary>The next attempt, already in the log; null when nothing is left to try.</summary>
     public RouteAttempt? Next()
     {
+        lock (_gate)
+        {
+            return Following();
+        }
+    }
+
+    /// <summary>Takes note of a failure and decides what <see cref="Next"/> may try.</summary>
+    public void Failed(RouteAttempt attempt, ModelFailure failure)
+    {
+        lock (_gate)
+        {
+            Note(attempt, failure);
+        }
+    }
+
+    public static void Succeeded(RouteAttempt attempt, TimeSpan? firstToken, TimeSpan? whole)
+    {
+        attempt.Entry.Succeeded();
+        attempt.Keys?.Succeeded(attempt.Key);
+        attempt.Target.Health.Succeeded(firstToken, whole);
+    }
+
+    /// <summary>The caller left, or another attempt was faster.</summary>
+    public static void Cancelled(RouteAttempt attempt)
+    {
+        attempt.Entry.Cancelled();
+        attempt.Target.Health.Abandoned();
+    }
+
+    /// <summary>Why nobody answered: the last failure, or that all targets rest.</summary>
+    public ModelFailure Outcome() => Last
+        ?? (_resting ?? new(ModelErrorClass.ServerError, 503, "No target of this model can be used now.")) with
+        {
+            RetryAfter = _wait,
+            Message = _resting is null
+                ? $"No target of {_route.Name} can be used now."
+                : $"All targets of {_route.Name} rest after failures; the last one was: {_resting.Message}",
+        };
+
+    private RouteAttempt? Following()
+    {
         while (Candidate() is { } target)
         {
             var pool = PoolOf(target);
@@ -76,8 +118,7 @@ internal sealed class RouteWalk
         return null;
     }
 
-    /// <summary>Takes note of a failure and decides what <see cref="Next"/> may try.</summary>
-    public void Failed(RouteAttempt attempt, ModelFailure failure)
+    private void Note(RouteAttempt attempt, ModelFailure failure)
     {
         Last = failure;
         attempt.Entry.Failed(failure);
@@ -101,30 +142,6 @@ internal sealed class RouteWalk
             _isDetour = true;
         }
     }
-
-    public static void Succeeded(RouteAttempt attempt, TimeSpan? firstToken, TimeSpan? whole)
-    {
-        attempt.Entry.Succeeded();
-        attempt.Keys?.Succeeded(attempt.Key);
-        attempt.Target.Health.Succeeded(firstToken, whole);
-    }
-
-    /// <summary>The caller left, or another attempt was faster.</summary>
-    public static void Cancelled(RouteAttempt attempt)
-    {
-        attempt.Entry.Cancelled();
-        attempt.Target.Health.Abandoned();
-    }
-
-    /// <summary>Why nobody answered: the last failure, or that all targets rest.</summary>
-    public ModelFailure Outcome() => Last
-        ?? (_resting ?? new(ModelErrorClass.ServerError, 503, "No target of this model can be used now.")) with
-        {
-            RetryAfter = _wait,
-            Message = _resting is null
-                ? $"No target of {_route.Name} can be used now."
-                : $"All targets of {_route.Name} rest after failures; the last one was: {_resting.Message}",
-        };
 
     private RouteTarget? Candidate()
     {

@@ -1,3 +1,5 @@
+using AiSaas.Llm.Models;
+
 namespace AiSaas.Llm.Routing;
 
 public enum TargetState
@@ -31,7 +33,7 @@ public sealed class TargetHealth(string provider, string model, BreakerOptions o
     private readonly LatencyEstimate _whole = new();
     private long _pausedUntil = long.MinValue;
     private int _backOff = 1;
-    private TargetState _state;
+    private volatile TargetState _state;
 
     public string Provider => provider;
 
@@ -51,7 +53,7 @@ public sealed class TargetHealth(string provider, string model, BreakerOptions o
     public bool TryEnter(out TimeSpan wait)
     {
         wait = TimeSpan.Zero;
-        if (Volatile.Read(ref _state) == TargetState.Ready)
+        if (_state == TargetState.Ready)
         {
             return true;
         }
@@ -88,7 +90,7 @@ public sealed class TargetHealth(string provider, string model, BreakerOptions o
         _firstToken.Add(firstToken, clock);
         _whole.Add(whole, clock);
         _window.Add(failed: false);
-        if (Volatile.Read(ref _state) != TargetState.Ready)
+        if (_state != TargetState.Ready)
         {
             Reset();
         }
@@ -162,7 +164,7 @@ public sealed class TargetHealth(string provider, string model, BreakerOptions o
     {
         pause = pause < LongestPause ? pause : LongestPause;
         _pausedUntil = clock.GetTimestamp() + (long)(pause.TotalSeconds * clock.TimestampFrequency);
-        Volatile.Write(ref _state, state);
+        _state = state;
         _window.Clear();
     }
 }

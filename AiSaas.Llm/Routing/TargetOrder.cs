@@ -1,6 +1,6 @@
 namespace AiSaas.Llm.Routing;
 
-/// <summary>A strategy: in which order a call tries its targets. One small class each; add it to <see cref="All"/>.</summary>
+/// <summary>A strategy: in which order a call tries its targets. One small class each; add it to <see cref="Named"/>.</summary>
 public abstract class TargetOrder
 {
     public const string Default = "fallback";
