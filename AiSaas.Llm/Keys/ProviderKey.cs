@@ -11,7 +11,7 @@ public sealed record ProviderKey(string Id, string Secret)
     private const int HintLetters = 4;
 
     /// <summary>What is shorter is a placeholder (<c>none</c>, <c>x</c>) that any sentence may hold.</summary>
-    private const int ShortestSecret = 8;
+    private const int ShortestSecret = 6;
 
     public static ProviderKey Of(string provider, string secret) => new($"{provider}:{Hint(secret)}", secret);
 
