@@ -22,7 +22,8 @@ public static class LlmServices
     public static IServiceCollection AddLlm(this IServiceCollection services, IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        services.AddOptions<GatewayOptions>().Bind(configuration.GetSection(GatewayOptions.Section)).ValidateOnStart();
+        services.AddOptions<GatewayOptions>().ValidateOnStart();
+        services.AddSingleton<IConfigureOptions<GatewayOptions>>(new GatewaySettings(configuration));
         services.AddSingleton<IPostConfigureOptions<GatewayOptions>>(new EnvironmentProviders(configuration));
         services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);

@@ -17,7 +17,7 @@ public sealed class KeyPool
     private readonly TimeProvider _clock;
     private readonly KeySlot[] _slots;
     private readonly KeySlot? _only;
-    private uint _turn;
+    private uint _turn = uint.MaxValue;
 
     public KeyPool(string provider, IReadOnlyList<ProviderKey> keys, TimeProvider clock)
     {
@@ -101,7 +101,11 @@ public sealed class KeyPool
         bool any = false;
         foreach (var slot in _slots)
         {
-            any |= (id is null || slot.Key.Id == id) && slot.Enable();
+            if ((id is null || slot.Key.Id == id) && slot.Enable())
+            {
+                any = true;
+                Changed?.Invoke(slot.Key, State(slot));
+            }
         }
 
         return any;

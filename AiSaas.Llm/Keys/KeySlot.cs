@@ -111,11 +111,9 @@ internal sealed class KeySlot(ProviderKey key, TimeProvider clock)
         return new(KeyCondition.Disabled, reason, clock.GetTimestamp() + Ticks(wait), clock.GetUtcNow() + wait, strikes, false);
     }
 
-    // Some servers repeat the key in their refusal.
     private string Words(ModelFailure failure)
     {
-        string message = Key.Secret.Length > 0 ? failure.Message.Replace(Key.Secret, "[key]", StringComparison.Ordinal) : failure.Message;
-        message = message.ReplaceLineEndings(" ");
+        string message = ProviderKey.Without(Key.Secret, failure.Message).ReplaceLineEndings(" ");
         message = message.Length > 200 ? message[..200] + "…" : message;
         return failure.Status is { } status ? $"{status}: {message}" : message;
     }

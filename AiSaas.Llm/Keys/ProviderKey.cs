@@ -10,6 +10,9 @@ public sealed record ProviderKey(string Id, string Secret)
 
     private const int HintLetters = 4;
 
+    /// <summary>What is shorter is a placeholder (<c>none</c>, <c>x</c>) that any sentence may hold.</summary>
+    private const int ShortestSecret = 6;
+
     /// <summary>For what needs none: the local models.</summary>
     public static ProviderKey None { get; } = new("", "");
 
@@ -41,6 +44,14 @@ public sealed record ProviderKey(string Id, string Secret)
         }
 
         return keys;
+    }
+
+    /// <summary>Some servers repeat the key in what they say.</summary>
+    public static string Without(string secret, string text)
+    {
+        ArgumentNullException.ThrowIfNull(secret);
+        ArgumentNullException.ThrowIfNull(text);
+        return secret.Length >= ShortestSecret ? text.Replace(secret, "[key]", StringComparison.Ordinal) : text;
     }
 
     public override string ToString() => Id;

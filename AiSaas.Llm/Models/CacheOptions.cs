@@ -12,7 +12,7 @@ public sealed class CacheOptions
     public string Semantic { get; set; } = "off";
 
     /// <summary>How long an answer may be given again.</summary>
-    [Range(1, 2_592_000)]
+    [Range(1.0, 2_592_000.0)]
     public double TtlSeconds { get; set; } = 3600;
 
     /// <summary>How alike two questions must be, as the cosine of their vectors.</summary>

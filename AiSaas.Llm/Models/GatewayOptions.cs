@@ -32,6 +32,9 @@ public sealed class GatewayOptions
     public BreakerOptions Breaker { get; set; } = new();
 
     public RetryBudgetOptions RetryBudget { get; set; } = new();
+
+    /// <summary>What of the section could not be read, in words.</summary>
+    internal IReadOnlyList<string> Unreadable { get; set; } = [];
 }
 
 public sealed class ModelOptions
@@ -91,11 +94,11 @@ public sealed class DeadlineOptions
     public double TotalSeconds { get; set; } = 600;
 
     /// <summary>Without a first token of a stream for this long, the next target is asked as well; 0 never does.</summary>
-    [Range(0, 600)]
+    [Range(0.0, 600.0)]
     public double HedgeAfterSeconds { get; set; } = 0.8;
 
     /// <summary>The same for an answer that is not streamed.</summary>
-    [Range(0, 600)]
+    [Range(0.0, 600.0)]
     public double HedgeAnswerSeconds { get; set; } = 4;
 
     /// <summary>To connect to a provider, encryption included.</summary>

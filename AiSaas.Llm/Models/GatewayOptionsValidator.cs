@@ -14,6 +14,7 @@ internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
     {
         string[] faults =
         [
+            .. options.Unreadable,
             .. options.Providers.SelectMany(entry => Faults(entry.Key, entry.Value)),
             .. options.Models.SelectMany(entry => Faults(options, entry.Key, entry.Value)),
             .. options.Embeddings.SelectMany(entry => Target(options, $"Gateway:Embeddings:{entry.Key}", entry.Value.Provider, entry.Value.Model)),

@@ -25,10 +25,10 @@ public sealed class BreakerOptions
 public sealed class RetryBudgetOptions
 {
     /// <summary>Retries to first tries.</summary>
-    [Range(0, 10)]
+    [Range(0.0, 10.0)]
     public double Ratio { get; set; } = 0.2;
 
     /// <summary>These are always allowed.</summary>
-    [Range(0, 100_000)]
+    [Range(0.0, 100_000.0)]
     public double MinimumPerSecond { get; set; } = 10;
 }

@@ -5,7 +5,6 @@ namespace AiSaas.Llm.Providers.Aws;
 internal sealed class AwsSigning(string region, TimeProvider clock, HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     private const string Bearer = "Bearer ";
-    private const string Service = "bedrock";
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -14,9 +13,12 @@ internal sealed class AwsSigning(string region, TimeProvider clock, HttpMessageH
             && AwsCredentials.Read(header[Bearer.Length..]) is { } credentials)
         {
             byte[] body = request.Content is null ? [] : await request.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
-            new AwsSignature(credentials, region, Service).Sign(request, body, clock.GetUtcNow());
+            new AwsSignature(credentials, region, ServiceAt(request.RequestUri!.Host)).Sign(request, body, clock.GetUtcNow());
         }
 
         return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
     }
+
+    // Bedrock has two doors, each with a name of its own to sign for.
+    private static string ServiceAt(string host) => host.StartsWith("bedrock-mantle.", StringComparison.OrdinalIgnoreCase) ? "bedrock-mantle" : "bedrock";
 }
