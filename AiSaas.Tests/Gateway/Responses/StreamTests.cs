@@ -94,7 +94,7 @@ public sealed class StreamTests
             for (int second = first; second < Text.Length; second++)
             {
                 string[] pieces = [Text[..first], Text[first..second], Text[second..]];
-                var output = Checked(Chat.Stream([.. pieces.Select(piece => $$"""{"choices":[{"delta":{"content":{{Escape(piece)}}}}]}"""), Chat.Delta(new { }, "stop")]))[^1]["response"]!["output"]!;
+                var output = Checked(Chat.Stream([.. pieces.Select(piece => "{\"choices\":[{\"delta\":{\"content\":" + Escape(piece) + "}}]}"), Chat.Delta(new { }, "stop")]))[^1]["response"]!["output"]!;
                 Assert.Equal(Text, (string)output[0]!["content"]![0]!["text"]!);
             }
         }
