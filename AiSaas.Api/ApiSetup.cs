@@ -54,7 +54,10 @@ internal static class ApiSetup
     {
         app.UseCrossSiteGuard();
 
-        // The gateway's face has an authentication of its own, whose refusals its clients understand.
+        // The gateway's face has an authentication of its own, whose refusals its clients understand. The host must not put
+        // ASP.NET's in front because it sees none at the top.
+        ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;
+        ((IApplicationBuilder)app).Properties["__AuthorizationMiddlewareSet"] = true;
         app.UseWhen(context => !context.Request.Path.StartsWithSegments("/v1"), api =>
         {
             api.UseAuthentication();
