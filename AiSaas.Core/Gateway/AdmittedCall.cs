@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using AiSaas.Core.Gateway.Cache;
 using AiSaas.Core.Gateway.Governor;
 using AiSaas.Llm.Forwarding;
 using AiSaas.Llm.Keys;
@@ -43,7 +44,17 @@ internal sealed class AdmittedCall(
         Limits = ticket.Limits,
     };
 
-    PipeWriter IStreamSink.Begin(RouteTarget target, int attempts) => sink.Begin(Head(200, isStreamed: true, target, attempts));
+    /// <summary>Whether and how the answer may come from a cache, or be kept in it; null for neither.</summary>
+    public CachePlan? Cache { get; init; }
+
+    /// <summary>What was streamed, if it is to be kept.</summary>
+    public CapturingPipe? Capture { get; private set; }
+
+    PipeWriter IStreamSink.Begin(RouteTarget target, int attempts)
+    {
+        var output = sink.Begin(Head(200, isStreamed: true, target, attempts));
+        return Cache is null ? output : Capture = new(output);
+    }
 }
 
 /// <summary>A route's targets in the ledger's terms, made once a route.</summary>

@@ -1,17 +1,21 @@
 using System.Buffers;
+using AiSaas.Core.Gateway.Cache;
 using AiSaas.Core.Gateway.Governor;
 using AiSaas.Core.Gateway.Keys;
 using AiSaas.Llm.Forwarding;
 using AiSaas.Llm.Routing;
 using AiSaas.Llm.Wire;
 using AiSaas.Llm.Wire.Errors;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AiSaas.Core.Gateway;
 
 /// <summary>Answers a client's request: checks it, asks limits and budgets, forwards it, files what it cost.</summary>
 /// <remarks>Every way out goes through the sink: an answer, or an error in the shape of the client's API. Only the caller's cancellation throws.</remarks>
-public sealed class GatewayEngine(RouteTable routes, CallGovernor governor, Forwarder forwarder, TenantProviderKeys ownKeys, TimeProvider clock)
+public sealed class GatewayEngine(RouteTable routes, CallGovernor governor, Forwarder forwarder, TenantProviderKeys ownKeys, IServiceProvider services, TimeProvider clock)
 {
+    private readonly ResponseCache _cache = services.GetRequiredService<ResponseCache>();
+
     private const int BytesPerToken = 4;
 
     public async Task HandleAsync(GatewayRequest request, IAnswerSink sink, CancellationToken cancellation)
@@ -53,7 +57,7 @@ public sealed class GatewayEngine(RouteTable routes, CallGovernor governor, Forw
                 await RefuseAsync(request, sink, GatewayError.Of(refused), refused.Limits, cancellation);
                 break;
             case CallAdmission.Admitted(var ticket):
-                await AnswerAsync(new(request, envelope, route, ticket, keys, sink), cancellation);
+                await AnswerAsync(new(request, envelope, route, ticket, keys, sink) { Cache = _cache.Plan(request, envelope) }, cancellation);
                 break;
         }
     }
@@ -64,6 +68,13 @@ public sealed class GatewayEngine(RouteTable routes, CallGovernor governor, Forw
         CallOutcome outcome = new(CallStatus.Failed) { HttpStatus = 500 };
         try
         {
+            if (call.Cache is { } plan && await _cache.FindAsync(plan, cancellation) is { } hit)
+            {
+                outcome = Again(hit, clock.GetElapsedTime(startedAt));
+                await GiveAgainAsync(call, hit, call.Settle(outcome), cancellation);
+                return;
+            }
+
             using var result = await forwarder.ForwardAsync(call.Forward(), cancellation);
             var error = result.Failure is { } failure ? GatewayError.Of(failure) : null;
             outcome = new(result.IsCanceled ? CallStatus.Canceled : error is null ? CallStatus.Succeeded : CallStatus.Failed)
@@ -85,11 +96,48 @@ public sealed class GatewayEngine(RouteTable routes, CallGovernor governor, Forw
             {
                 await WriteAsync(call, result, error, cost, cancellation);
             }
+
+            await KeepAsync(call, result, cancellation);
         }
         finally
         {
             // A fault of ours is filed as well; settled already, this changes nothing.
             call.Settle(outcome);
+        }
+    }
+
+    private static CallOutcome Again(CacheHit hit, TimeSpan duration) => new(CallStatus.Succeeded)
+    {
+        Target = hit.Answer.Origin.Target,
+        Usage = hit.Answer.Origin.Usage,
+        Cache = hit.How,
+        Duration = duration,
+    };
+
+    private static async Task GiveAgainAsync(AdmittedCall call, CacheHit hit, long cost, CancellationToken cancellation)
+    {
+        bool isStreamed = call.Envelope.IsStreamed;
+        var output = call.Sink.Begin(call.Head(200, isStreamed, target: null, attempts: 0) with
+        {
+            Provider = hit.Answer.Origin.Provider,
+            Model = hit.Answer.Origin.Model,
+            Cache = hit.How,
+            CostNanos = cost,
+            Length = isStreamed ? null : hit.Answer.Body.Length,
+        });
+        await output.WriteAsync(hit.Answer.Body, cancellation);
+        if (isStreamed)
+        {
+            call.Sink.Ended(cost);
+        }
+    }
+
+    private async Task KeepAsync(AdmittedCall call, ForwardResult result, CancellationToken cancellation)
+    {
+        if (call.Cache is { } plan && result is { Failure: null, IsCanceled: false, Target: { IsLocal: false } target, Usage: { } usage }
+            && (result.HasBegun ? call.Capture?.Captured : result.Body) is { } body)
+        {
+            await _cache.KeepAsync(plan, new(new(target.Provider, target.Kind, target.Model, usage), body), cancellation);
         }
     }
 

@@ -1,3 +1,4 @@
+using AiSaas.Core.Gateway.Cache;
 using AiSaas.Core.Gateway.Governor;
 using AiSaas.Core.Gateway.Keys;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,6 +15,8 @@ public static class GatewayServices
         ArgumentNullException.ThrowIfNull(builder);
         builder.AddGovernor();
         builder.Services.TryAddSingleton<TenantProviderKeys>();
+        builder.Services.TryAddSingleton<SemanticIndex>();
+        builder.Services.TryAddSingleton<ResponseCache>();
         builder.Services.TryAddSingleton<GatewayEngine>();
         return builder;
     }

@@ -21,7 +21,8 @@ public sealed class RequestEnvelope
     /// <summary>How many answers (<c>n</c>).</summary>
     public int Answers { get; private set; } = 1;
 
-    public double? Temperature { get; private set; }
+    /// <summary>The caller asks for the likeliest answer (<c>temperature</c> 0) or names a <c>seed</c>: the same again is what it wants.</summary>
+    public bool IsDeterministic { get; private set; }
 
     /// <summary>Responses API: to be worked on after the client has left.</summary>
     public bool IsBackground { get; private set; }
@@ -98,7 +99,11 @@ public sealed class RequestEnvelope
         }
         else if (json.ValueTextEquals("temperature"u8))
         {
-            Temperature = Number(ref json);
+            IsDeterministic |= Number(ref json) is 0;
+        }
+        else if (json.ValueTextEquals("seed"u8))
+        {
+            IsDeterministic |= Number(ref json) is not null;
         }
         else if (json.ValueTextEquals("background"u8))
         {
