@@ -13,6 +13,9 @@ public sealed record ProviderKey(string Id, string Secret)
     /// <summary>What is shorter is a placeholder (<c>none</c>, <c>x</c>) that any sentence may hold.</summary>
     private const int ShortestSecret = 6;
 
+    /// <summary>For what needs none: the local models.</summary>
+    public static ProviderKey None { get; } = new("", "");
+
     public static ProviderKey Of(string provider, string secret) => new($"{provider}:{Hint(secret)}", secret);
 
     /// <summary>What tells a person which key it is without telling the key.</summary>
