@@ -40,10 +40,10 @@ public sealed class KeyPool
     {
         if (_only is { Trouble: null } only && tried is null or { Count: 0 })
         {
-            return only.Key;
+            return only.Use();
         }
 
-        return Best(tried) is { } best ? best.Key : null;
+        return Best(tried)?.Use();
     }
 
     /// <summary>Learns what is left of the key's limits from an answer's headers, whatever its status.</summary>
@@ -92,6 +92,9 @@ public sealed class KeyPool
 
         return first == long.MaxValue ? null : _clock.GetElapsedTime(now, first);
     }
+
+    /// <summary>Whether the key was chosen since this was asked last.</summary>
+    public bool TakeUsed(ProviderKey key) => Slot(key)?.TakeUsed() is true;
 
     public IReadOnlyList<KeyState> States() => [.. _slots.Select(State)];
 

@@ -28,6 +28,7 @@ internal sealed class KeySlot(ProviderKey key, TimeProvider clock)
     private static readonly TimeSpan Trial = TimeSpan.FromSeconds(10);
 
     private KeyTrouble? _trouble;
+    private volatile bool _used;
 
     public ProviderKey Key { get; } = key;
 
@@ -36,6 +37,19 @@ internal sealed class KeySlot(ProviderKey key, TimeProvider clock)
     public Allowance Tokens { get; } = new(clock);
 
     public KeyTrouble? Trouble => Volatile.Read(ref _trouble);
+
+    public ProviderKey Use()
+    {
+        // Written only when it changes: the line stays in every processor's cache.
+        if (!_used)
+        {
+            _used = true;
+        }
+
+        return Key;
+    }
+
+    public bool TakeUsed() => _used && !(_used = false);
 
     public double ShareAt(long now) => Math.Min(Requests.ShareAt(now), Tokens.ShareAt(now));
 
