@@ -1,10 +1,12 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
 
 namespace AiSaas.Llm.Wire.Responses;
 
 /// <summary>Writes a stream's events, numbered from 0.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "The writer holds nothing of its own: it always writes into the client's buffer.")]
 internal sealed class ResponseFrames
 {
     private readonly Utf8JsonWriter _writer = new(Stream.Null, WireJson.Writing);
