@@ -1,14 +1,3 @@
-<<<<<<< HEAD
-using AiSaas.Core.Tenancy;
-using AiSaas.Llm.Keys;
-
-namespace AiSaas.Core.Gateway.Keys;
-
-/// <summary>Placeholder until the branch with the real one is merged.</summary>
-public sealed class TenantProviderKeys
-{
-    public ValueTask<IReadOnlyDictionary<string, KeyPool>?> OfAsync(TenantId tenant, CancellationToken cancellation) => default;
-=======
 using System.Collections.Concurrent;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Tenancy;
@@ -152,5 +141,4 @@ public sealed class TenantProviderKeys(
         public volatile bool IsLoaded;
         public Task? Refreshing;
     }
->>>>>>> keys
 }
