@@ -44,6 +44,11 @@ internal sealed class ResponseFrames
     public void Delta(
         OutputItem item, int index, ContentPart part, ReadOnlySpan<byte> delta, ReadOnlySpan<byte> logprobs, IBufferWriter<byte> output)
     {
+        if (delta.IsEmpty && logprobs.IsEmpty)
+        {
+            return;
+        }
+
         OpenPart(Name(part.Kind, "delta"), item, index, output);
         WriteRawText("delta"u8, delta);
         if (part.Kind == PartKind.Text)
@@ -78,6 +83,11 @@ internal sealed class ResponseFrames
 
     public void Arguments(CallItem call, ReadOnlySpan<byte> delta, IBufferWriter<byte> output)
     {
+        if (delta.IsEmpty)
+        {
+            return;
+        }
+
         OpenItem("response.function_call_arguments.delta", call, output);
         WriteRawText("delta"u8, delta);
         Close(output);

@@ -124,8 +124,7 @@ public sealed class ResponseStream : IStreamTranslator
             _frames.Part("response.content_part.added", _thought, 0, _thought.Thought, output);
         }
 
-        _thought.Thought.Text.Append(delta);
-        _frames.Delta(_thought, 0, _thought.Thought, delta, default, output);
+        _frames.Delta(_thought, 0, _thought.Thought, _thought.Thought.Text.Append(delta), default, output);
     }
 
     private void Say(PartKind kind, ReadOnlySpan<byte> delta, ReadOnlySpan<byte> logprobs, IBufferWriter<byte> output)
@@ -149,9 +148,8 @@ public sealed class ResponseStream : IStreamTranslator
             _frames.Part("response.content_part.added", _message, parts.Count - 1, parts[^1], output);
         }
 
-        parts[^1].Text.Append(delta);
         parts[^1].AddLogprobs(logprobs);
-        _frames.Delta(_message, parts.Count - 1, parts[^1], delta, logprobs, output);
+        _frames.Delta(_message, parts.Count - 1, parts[^1], parts[^1].Text.Append(delta), logprobs, output);
     }
 
     private void Annotate(ReadOnlySpan<byte> list, IBufferWriter<byte> output)
@@ -184,16 +182,14 @@ public sealed class ResponseStream : IStreamTranslator
             delta.TryGet("function"u8, out var function);
             call.Name = call.Name.Length > 0 ? call.Name : function.Text("name"u8) ?? "";
             var piece = function.TryGet("arguments"u8, out var arguments) ? ChatAnswer.Arguments(arguments) : default;
-            if (!call.IsAnnounced && (call.Name.Length > 0 || !piece.IsEmpty))
+            if (call.Name.Length > 0 || !piece.IsEmpty)
             {
-                call.IsAnnounced = true;
-                _frames.Item("response.output_item.added", call, output);
+                Announce(call, output);
             }
 
             if (!piece.IsEmpty)
             {
-                call.Arguments.Append(piece);
-                _frames.Arguments(call, piece, output);
+                _frames.Arguments(call, call.Arguments.Append(piece), output);
             }
         }
     }
@@ -210,6 +206,15 @@ public sealed class ResponseStream : IStreamTranslator
 
         // What a call of the same index had is settled in the draft; only its place is taken.
         return _calls[index] = _draft.Add(new CallItem(_draft.Items.Count, id));
+    }
+
+    private void Announce(CallItem call, IBufferWriter<byte> output)
+    {
+        if (!call.IsAnnounced)
+        {
+            call.IsAnnounced = true;
+            _frames.Item("response.output_item.added", call, output);
+        }
     }
 
     private void Close<T>(ref T? item, IBufferWriter<byte> output)
@@ -231,10 +236,13 @@ public sealed class ResponseStream : IStreamTranslator
                 FinishPart(message, message.Parts.Count - 1, output);
                 break;
             case ReasoningItem thought:
+                _frames.Delta(thought, 0, thought.Thought, thought.Thought.Text.Close(), default, output);
                 _frames.TextDone(thought, 0, thought.Thought, output);
                 _frames.Part("response.content_part.done", thought, 0, thought.Thought, output);
                 break;
             case CallItem call:
+                Announce(call, output);
+                _frames.Arguments(call, call.Arguments.Close(), output);
                 _frames.ArgumentsDone(call, output);
                 break;
         }
@@ -244,6 +252,7 @@ public sealed class ResponseStream : IStreamTranslator
 
     private void FinishPart(MessageItem message, int part, IBufferWriter<byte> output)
     {
+        _frames.Delta(message, part, message.Parts[part], message.Parts[part].Text.Close(), default, output);
         _frames.TextDone(message, part, message.Parts[part], output);
         _frames.Part("response.content_part.done", message, part, message.Parts[part], output);
     }
