@@ -2,6 +2,7 @@ using System.Buffers;
 using AiSaas.Core.Gateway.Cache;
 using AiSaas.Core.Gateway.Governor;
 using AiSaas.Core.Gateway.Keys;
+using AiSaas.Core.Gateway.Live;
 using AiSaas.Llm.Forwarding;
 using AiSaas.Llm.Routing;
 using AiSaas.Llm.Wire;
@@ -20,11 +21,12 @@ public sealed class GatewayEngine
     private readonly Forwarder _forwarder;
     private readonly TenantProviderKeys _ownKeys;
     private readonly ResponseCache _cache;
+    private readonly LiveCounters _live;
     private readonly TimeProvider _clock;
 
     internal GatewayEngine(
-        RouteTable routes, CallGovernor governor, Forwarder forwarder, TenantProviderKeys ownKeys, ResponseCache cache, TimeProvider clock) =>
-        (_routes, _governor, _forwarder, _ownKeys, _cache, _clock) = (routes, governor, forwarder, ownKeys, cache, clock);
+        RouteTable routes, CallGovernor governor, Forwarder forwarder, TenantProviderKeys ownKeys, ResponseCache cache, LiveCounters live, TimeProvider clock) =>
+        (_routes, _governor, _forwarder, _ownKeys, _cache, _live, _clock) = (routes, governor, forwarder, ownKeys, cache, live, clock);
 
     public async Task HandleAsync(GatewayRequest request, IAnswerSink sink, CancellationToken cancellation)
     {
@@ -62,6 +64,7 @@ public sealed class GatewayEngine
         switch (await _governor.AdmitAsync(intent, cancellation))
         {
             case CallAdmission.Refused refused:
+                _live.Refused();
                 await RefuseAsync(request, sink, GatewayError.Of(refused), refused.Limits, cancellation);
                 break;
             case CallAdmission.Admitted(var ticket):
@@ -73,6 +76,7 @@ public sealed class GatewayEngine
     private async Task AnswerAsync(AdmittedCall call, CancellationToken cancellation)
     {
         long startedAt = _clock.GetTimestamp();
+        _live.Began();
         CallOutcome outcome = new(CallStatus.Failed) { HttpStatus = 500 };
         try
         {
@@ -111,6 +115,7 @@ public sealed class GatewayEngine
         {
             // A fault of ours is filed as well; settled already, this changes nothing.
             call.Settle(outcome);
+            _live.Ended(outcome);
         }
     }
 

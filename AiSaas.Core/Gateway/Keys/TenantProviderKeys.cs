@@ -33,10 +33,10 @@ public sealed class TenantProviderKeys(
     public void Forget(TenantId tenant) => _entries.TryRemove(tenant, out _);
 
     /// <summary>How a key does on this replica; null when it isn't in use here.</summary>
-    internal async ValueTask<OwnPools?> PoolsOfAsync(TenantId tenant, CancellationToken cancellation)
+    public async ValueTask<KeyState?> StateOfAsync(TenantId tenant, ProviderKeyId key, CancellationToken cancellation)
     {
         await OfAsync(tenant, cancellation);
-        return _entries.TryGetValue(tenant, out var entry) ? entry.Pools : null;
+        return _entries.TryGetValue(tenant, out var entry) ? entry.Pools?.StateOf(key) : null;
     }
 
     private Entry Made(TenantId tenant)
