@@ -42,6 +42,7 @@ public sealed class Forwarder
         if (answer.Whole is { } whole)
         {
             var usage = Complete(answer.Usage, call);
+            Used(answer.Attempt, usage);
             RouteWalk.Succeeded(answer.Attempt, null, answer.Attempt.Entry.Elapsed);
             byte[]? rented = answer.Rented;
             answer.Rented = null;
@@ -64,6 +65,7 @@ public sealed class Forwarder
         {
             output.Write(answer.Prelude!.WrittenSpan);
             await PumpAsync(answer, output, cancellation).ConfigureAwait(false);
+            Used(attempt, pump.Meter.Usage);
             RouteWalk.Succeeded(attempt, attempt.Entry.State.FirstToken, null);
         }
         catch (Exception error)
@@ -90,6 +92,14 @@ public sealed class Forwarder
             FirstToken = attempt.Entry.State.FirstToken,
             Usage = Complete(pump.Meter.Usage ?? new(0, pump.Meter.EstimatedOutput, IsEstimated: true), call),
         };
+    }
+
+    private static void Used(RouteAttempt attempt, TokenUsage? usage)
+    {
+        if (usage is { } counted)
+        {
+            attempt.Span?.Used(counted);
+        }
     }
 
     private async Task PumpAsync(UpstreamAnswer answer, PipeWriter output, CancellationToken cancellation)
