@@ -81,7 +81,7 @@ public sealed class ResponseLogReader(ResponseStore store, RedisClient redis, Ti
             {
                 foreach (var one in row is null ? [] : ResponseReplay.Of(row.Response, next, created: false).Where(one => isFresh || one.Event.IsLast))
                 {
-                    yield return Frame(isFresh ? one.Event : ResponseEvent.Of(one.Event.Type, next, row.Response));
+                    yield return Frame(isFresh ? one.Event : ResponseEvent.Of(one.Event.Type, next, row!.Response));
                 }
 
                 yield break;
