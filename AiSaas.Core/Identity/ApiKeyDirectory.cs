@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Tenancy;
 using Microsoft.Extensions.Caching.Memory;
@@ -10,7 +12,17 @@ namespace AiSaas.Core.Identity;
 /// <param name="AllowedModels">The models that it may name; null for all.</param>
 public sealed record ApiKeyHolder(
     ApiKeyId Key, TenantId Tenant, UserId User, Role Role, IReadOnlyList<string> Scopes, DateTimeOffset? ExpiresAt,
-    long? BudgetNanos = null, IReadOnlyList<string>? AllowedModels = null);
+    long? BudgetNanos = null, IReadOnlyList<string>? AllowedModels = null)
+{
+    /// <summary>A digest of what the key may see and use; who differs in it shares no cached answer.</summary>
+    public string Permissions => field ??= Digest();
+
+    private string Digest()
+    {
+        string rights = $"{Role}|{string.Join(',', Scopes.Order(StringComparer.Ordinal))}|{string.Join(',', (AllowedModels ?? []).Order(StringComparer.Ordinal))}";
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(rights)).AsSpan(0, 8));
+    }
+}
 
 /// <summary>Finds the holder of a key by its hash, remembered for some seconds; what is no key is remembered too.</summary>
 /// <remarks>A key revoked here is refused at once, one revoked on another replica within <see cref="Lifetime"/>.</remarks>

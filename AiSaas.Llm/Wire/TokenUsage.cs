@@ -10,5 +10,8 @@ namespace AiSaas.Llm.Wire;
 public readonly record struct TokenUsage(
     long Input, long Output, long CachedInput = 0, long CacheWrite = 0, long Reasoning = 0, bool IsEstimated = false)
 {
+    /// <summary>Of <see cref="CacheWrite"/>: to be kept an hour, which Anthropic charges higher than five minutes.</summary>
+    public long CacheWriteLong { get; init; }
+
     public long Total => Input + Output;
 }
