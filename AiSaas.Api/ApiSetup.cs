@@ -40,6 +40,7 @@ internal static class ApiSetup
 
         builder.Services.AddAiSaasAuthentication();
         builder.Services.AddSingleton<GatewayAuthentication>();
+        builder.Services.AddSingleton<LiveWatchers>();
         builder.Services.AddAuthRateLimit(builder.Configuration);
         builder.Services.ConfigureHttpJsonOptions(options =>
         {
@@ -81,6 +82,7 @@ internal static class ApiSetup
         signedIn.MapConversations();
         signedIn.MapRuns();
         signedIn.MapJobs();
+        signedIn.MapGatewayAdmin();
         app.MapGateway();
     }
 }

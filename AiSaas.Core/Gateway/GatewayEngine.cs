@@ -2,21 +2,31 @@ using System.Buffers;
 using AiSaas.Core.Gateway.Cache;
 using AiSaas.Core.Gateway.Governor;
 using AiSaas.Core.Gateway.Keys;
+using AiSaas.Core.Gateway.Live;
 using AiSaas.Llm.Forwarding;
 using AiSaas.Llm.Routing;
 using AiSaas.Llm.Wire;
 using AiSaas.Llm.Wire.Errors;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace AiSaas.Core.Gateway;
 
 /// <summary>Answers a client's request: checks it, asks limits and budgets, forwards it, files what it cost.</summary>
 /// <remarks>Every way out goes through the sink: an answer, or an error in the shape of the client's API. Only the caller's cancellation throws.</remarks>
-public sealed class GatewayEngine(RouteTable routes, CallGovernor governor, Forwarder forwarder, TenantProviderKeys ownKeys, IServiceProvider services, TimeProvider clock)
+public sealed class GatewayEngine
 {
-    private readonly ResponseCache _cache = services.GetRequiredService<ResponseCache>();
-
     private const int BytesPerToken = 4;
+
+    private readonly RouteTable _routes;
+    private readonly CallGovernor _governor;
+    private readonly Forwarder _forwarder;
+    private readonly TenantProviderKeys _ownKeys;
+    private readonly ResponseCache _cache;
+    private readonly LiveCounters _live;
+    private readonly TimeProvider _clock;
+
+    internal GatewayEngine(
+        RouteTable routes, CallGovernor governor, Forwarder forwarder, TenantProviderKeys ownKeys, ResponseCache cache, LiveCounters live, TimeProvider clock) =>
+        (_routes, _governor, _forwarder, _ownKeys, _cache, _live, _clock) = (routes, governor, forwarder, ownKeys, cache, live, clock);
 
     public async Task HandleAsync(GatewayRequest request, IAnswerSink sink, CancellationToken cancellation)
     {
@@ -40,8 +50,8 @@ public sealed class GatewayEngine(RouteTable routes, CallGovernor governor, Forw
             return;
         }
 
-        var keys = await ownKeys.OfAsync(caller.Tenant, cancellation);
-        var route = request.Api == WireApi.Embeddings ? routes.FindEmbeddings(envelope.Model) : routes.FindChat(envelope.Model);
+        var keys = await _ownKeys.OfAsync(caller.Tenant, cancellation);
+        var route = request.Api == WireApi.Embeddings ? _routes.FindEmbeddings(envelope.Model) : _routes.FindChat(envelope.Model);
         if (route is null)
         {
             await RefuseAsync(request, sink, GatewayError.NoModel(envelope.Model), default, cancellation);
@@ -51,9 +61,10 @@ public sealed class GatewayEngine(RouteTable routes, CallGovernor governor, Forw
         CallIntent intent = new(
             request.Id, caller, request.Api, envelope.Model, route.Calls(),
             request.Body.Length / BytesPerToken, envelope.MaxOutputTokens, envelope.Answers, envelope.IsStreamed);
-        switch (await governor.AdmitAsync(intent, cancellation))
+        switch (await _governor.AdmitAsync(intent, cancellation))
         {
             case CallAdmission.Refused refused:
+                _live.Refused();
                 await RefuseAsync(request, sink, GatewayError.Of(refused), refused.Limits, cancellation);
                 break;
             case CallAdmission.Admitted(var ticket):
@@ -64,18 +75,19 @@ public sealed class GatewayEngine(RouteTable routes, CallGovernor governor, Forw
 
     private async Task AnswerAsync(AdmittedCall call, CancellationToken cancellation)
     {
-        long startedAt = clock.GetTimestamp();
+        long startedAt = _clock.GetTimestamp();
+        _live.Began();
         CallOutcome outcome = new(CallStatus.Failed) { HttpStatus = 500 };
         try
         {
             if (call.Cache is { } plan && await _cache.FindAsync(plan, cancellation) is { } hit)
             {
-                outcome = Again(hit, clock.GetElapsedTime(startedAt));
+                outcome = Again(hit, _clock.GetElapsedTime(startedAt));
                 await GiveAgainAsync(call, hit, call.Settle(outcome), cancellation);
                 return;
             }
 
-            using var result = await forwarder.ForwardAsync(call.Forward(), cancellation);
+            using var result = await _forwarder.ForwardAsync(call.Forward(), cancellation);
             var error = result.Failure is { } failure ? GatewayError.Of(failure) : null;
             outcome = new(result.IsCanceled ? CallStatus.Canceled : error is null ? CallStatus.Succeeded : CallStatus.Failed)
             {
@@ -85,7 +97,7 @@ public sealed class GatewayEngine(RouteTable routes, CallGovernor governor, Forw
                 Usage = result.Usage,
                 Attempts = result.Log.Attempts,
                 FirstToken = result.FirstToken,
-                Duration = clock.GetElapsedTime(startedAt),
+                Duration = _clock.GetElapsedTime(startedAt),
             };
             long cost = call.Settle(outcome);
             if (result.HasBegun)
@@ -103,6 +115,7 @@ public sealed class GatewayEngine(RouteTable routes, CallGovernor governor, Forw
         {
             // A fault of ours is filed as well; settled already, this changes nothing.
             call.Settle(outcome);
+            _live.Ended(outcome);
         }
     }
 

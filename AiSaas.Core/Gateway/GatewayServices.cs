@@ -1,6 +1,9 @@
 using AiSaas.Core.Gateway.Cache;
 using AiSaas.Core.Gateway.Governor;
 using AiSaas.Core.Gateway.Keys;
+using AiSaas.Core.Gateway.Live;
+using AiSaas.Llm.Forwarding;
+using AiSaas.Llm.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -14,10 +17,14 @@ public static class GatewayServices
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.AddGovernor();
-        builder.Services.TryAddSingleton<TenantProviderKeys>();
+        builder.Services.AddProviderKeys();
+        builder.Services.AddLiveCounters();
         builder.Services.TryAddSingleton<SemanticIndex>();
         builder.Services.TryAddSingleton<ResponseCache>();
-        builder.Services.TryAddSingleton<GatewayEngine>();
+        builder.Services.TryAddSingleton(services => new GatewayEngine(
+            services.GetRequiredService<RouteTable>(), services.GetRequiredService<CallGovernor>(), services.GetRequiredService<Forwarder>(),
+            services.GetRequiredService<TenantProviderKeys>(), services.GetRequiredService<ResponseCache>(),
+            services.GetRequiredService<LiveCounters>(), services.GetRequiredService<TimeProvider>()));
         return builder;
     }
 }

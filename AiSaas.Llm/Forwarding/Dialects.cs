@@ -1,37 +1,55 @@
 using AiSaas.Llm.Routing;
 using AiSaas.Llm.Wire;
+using AiSaas.Llm.Wire.Anthropic;
 using AiSaas.Llm.Wire.Responses;
 
 namespace AiSaas.Llm.Forwarding;
 
 /// <summary>Which API a target is spoken to in, and who translates.</summary>
-internal sealed class Dialects(TimeProvider clock)
+internal sealed class Dialects
 {
-    private readonly IDialect _responses = new ResponsesOverChat(clock);
-    private readonly IDialect _responsesOld = new ResponsesOverChat(clock, olderServers: true);
+    private readonly Dictionary<(WireApi Client, WireApi Target, bool IsCompatible), IDialect> _dialects = [];
+
+    public Dialects(TimeProvider clock)
+    {
+        ChatOverMessages chatOverMessages = new(clock);
+        Add(chatOverMessages, isCompatible: true);
+        foreach (bool isCompatible in (bool[])[true, false])
+        {
+            ResponsesOverChat responses = new(clock, olderServers: isCompatible);
+            Add(responses, isCompatible);
+        }
+
+        // Anthropic's servers are one kind; what the outer dialect writes is only read by the inner one.
+        Add(new ChainedDialects(new ResponsesOverChat(clock), chatOverMessages), isCompatible: true);
+    }
 
     /// <returns>The target's API, and the dialect; null where client and target speak the same.</returns>
     /// <exception cref="ModelCallException">There is no way from the one to the other.</exception>
     public (WireApi Api, IDialect? Dialect) Choose(WireApi client, RouteTarget target)
     {
-        var endpoint = target.Endpoint;
-        if (endpoint is null ? client is WireApi.ChatCompletions or WireApi.Embeddings : endpoint.Speaks(client))
+        if (Speaks(target, client))
         {
             return (client, null);
         }
 
-        bool isNew = target.Kind is "openai" or "azure-openai";
-        if (client != WireApi.Embeddings && (endpoint is null || endpoint.Speaks(WireApi.ChatCompletions)))
+        // OpenAI's own servers want newer names for some members than those that followed it.
+        bool isCompatible = target.Kind is not ("openai" or "azure-openai");
+        foreach (var api in (ReadOnlySpan<WireApi>)[WireApi.ChatCompletions, WireApi.Messages])
         {
-            return (WireApi.ChatCompletions, client == WireApi.Responses && isNew ? _responses : client == WireApi.Responses ? _responsesOld : NoWay(client, target));
+            if (Speaks(target, api) && _dialects.TryGetValue((client, api, isCompatible), out var dialect))
+            {
+                return (api, dialect);
+            }
         }
 
-        throw NoWayError(client, target);
+        throw new ModelCallException(new(
+            ModelErrorClass.Unsupported, null,
+            client == WireApi.Embeddings ? $"{target.Provider} has no embeddings." : $"{target.Provider} can't be spoken to in this API."));
     }
 
-    private static IDialect NoWay(WireApi client, RouteTarget target) => throw NoWayError(client, target);
+    private static bool Speaks(RouteTarget target, WireApi api) =>
+        target.Endpoint is { } endpoint ? endpoint.Speaks(api) : api is WireApi.ChatCompletions or WireApi.Embeddings;
 
-    private static ModelCallException NoWayError(WireApi client, RouteTarget target) => new(new(
-        ModelErrorClass.Unsupported, null,
-        client == WireApi.Embeddings ? $"{target.Provider} has no embeddings." : $"{target.Provider} can't be spoken to in this API."));
+    private void Add(IDialect dialect, bool isCompatible) => _dialects.Add((dialect.Client, dialect.Target, isCompatible), dialect);
 }

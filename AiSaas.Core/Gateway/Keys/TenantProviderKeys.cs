@@ -1,14 +1,3 @@
-<<<<<<< HEAD
-using AiSaas.Core.Tenancy;
-using AiSaas.Llm.Keys;
-
-namespace AiSaas.Core.Gateway.Keys;
-
-/// <summary>Placeholder until the branch with the real one is merged.</summary>
-public sealed class TenantProviderKeys
-{
-    public ValueTask<IReadOnlyDictionary<string, KeyPool>?> OfAsync(TenantId tenant, CancellationToken cancellation) => default;
-=======
 using System.Collections.Concurrent;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Tenancy;
@@ -44,10 +33,10 @@ public sealed class TenantProviderKeys(
     public void Forget(TenantId tenant) => _entries.TryRemove(tenant, out _);
 
     /// <summary>How a key does on this replica; null when it isn't in use here.</summary>
-    internal async ValueTask<OwnPools?> PoolsOfAsync(TenantId tenant, CancellationToken cancellation)
+    public async ValueTask<KeyState?> StateOfAsync(TenantId tenant, ProviderKeyId key, CancellationToken cancellation)
     {
         await OfAsync(tenant, cancellation);
-        return _entries.TryGetValue(tenant, out var entry) ? entry.Pools : null;
+        return _entries.TryGetValue(tenant, out var entry) ? entry.Pools?.StateOf(key) : null;
     }
 
     private Entry Made(TenantId tenant)
@@ -152,5 +141,4 @@ public sealed class TenantProviderKeys(
         public volatile bool IsLoaded;
         public Task? Refreshing;
     }
->>>>>>> keys
 }
