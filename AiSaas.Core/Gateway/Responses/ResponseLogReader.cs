@@ -88,7 +88,7 @@ public sealed class ResponseLogReader(ResponseStore store, RedisClient redis, Ti
                 // Who has seen a part gets the end, which holds it all; who has seen nothing gets every event.
                 foreach (var one in ResponseReplay.Of(row.Response, next, created: false).Where(one => isFresh || one.Event.IsLast))
                 {
-                    yield return Frame(isFresh ? one.Event : ResponseEvent.Of(one.Event.Type, next, row.Response));
+                    yield return Frame(isFresh ? one.Event : ResponseEvent.Of(one.Event.Type, next, row!.Response));
                 }
 
                 yield break;
