@@ -43,7 +43,7 @@ internal static class Benchmarks
             Console.WriteLine($"→ {saved}");
             return 0;
         }
-        catch (Exception fault) when (fault is ArgumentException or FileNotFoundException)
+        catch (Exception fault) when (fault is ArgumentException or IOException)
         {
             await Console.Error.WriteLineAsync(fault.Message);
             return 2;

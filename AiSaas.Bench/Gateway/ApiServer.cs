@@ -5,6 +5,8 @@ namespace AiSaas.Bench.Gateway;
 /// <summary>The api as users run it: its own program, built as this one is, with a settings file.</summary>
 internal sealed class ApiServer : IAsyncDisposable
 {
+    private const int Unreachable = 1_000_000_000;
+
     private readonly string _program;
     private readonly (string, string)[] _environment;
 
@@ -43,6 +45,7 @@ internal sealed class ApiServer : IAsyncDisposable
     }
 
     /// <summary>Names the mock as the provider of its models.</summary>
+    /// <remarks>Limits are there to be counted, not to be met; the journal outlives a killed process, not the run.</remarks>
     public static async Task<string> WriteSettingsAsync(string folder, int mock, CancellationToken cancellation)
     {
         string path = Path.Combine(folder, "settings.json");
@@ -58,6 +61,12 @@ internal sealed class ApiServer : IAsyncDisposable
                         ["mock-1"] = new { Targets = (object[])[new { Provider = "mock", Model = "mock-1" }] },
                         ["mock-paced"] = new { Targets = (object[])[new { Provider = "mock", Model = "mock-paced" }] },
                     },
+                    Limits = new
+                    {
+                        TenantRequestsPerMinute = Unreachable, TenantTokensPerMinute = Unreachable, KeyRequestsPerMinute = Unreachable,
+                        KeyTokensPerMinute = Unreachable, UserRequestsPerMinute = Unreachable, UserTokensPerMinute = Unreachable,
+                    },
+                    Ledger = new { JournalFolder = Path.Combine(folder, "journal") },
                     Embeddings = new Dictionary<string, object> { ["mock-embed"] = new { Provider = "mock", Model = "mock-embed", Dimensions = 256 } },
                 },
             }),

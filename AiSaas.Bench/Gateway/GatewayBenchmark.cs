@@ -56,7 +56,7 @@ internal sealed class GatewayBenchmark : IBenchmark
                 var result = await new LoadRun(make(target), target.Port, 32, TimeSpan.FromSeconds(seconds), 200_000).RunAsync(cancellation);
                 if (result.FirstFailure is { } failure)
                 {
-                    Console.Error.WriteLine($"{target.Name}, warming up: {result.Failed} failures, first: {failure}");
+                    throw new IOException($"{target.Name}, warming up: {result.Failed} failures, first: {failure}\n{target.Process.Output}");
                 }
             }
         }

@@ -17,7 +17,7 @@ internal sealed class GatewayFigures(GatewayStage stage)
         {
             double cpu = ProcessTimes.CpuMicroseconds(target.Process.Id), stores = stage.StoresMicroseconds();
             var result = await new LoadRun(one.Request(target), target.Port, one.Connections, one.Duration, one.MaxRequests).RunAsync(cancellation);
-            double units = Math.Max(1, result.Microseconds.Length) * one.UnitsPerRequest;
+            double units = result.Microseconds is [] ? double.NaN : result.Microseconds.Length * one.UnitsPerRequest;
             Round round = new(
                 result.PerSecond, result.Quantile(.5), result.Quantile(.99),
                 (ProcessTimes.CpuMicroseconds(target.Process.Id) - cpu) / units,

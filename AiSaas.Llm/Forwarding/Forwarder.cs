@@ -19,6 +19,8 @@ namespace AiSaas.Llm.Forwarding;
 /// </remarks>
 public sealed class Forwarder
 {
+    private const int MostUnflushed = 64 * 1024;
+
     private readonly DeadlineOptions _deadlines;
     private readonly Upstream _upstream;
     private readonly RouteContext _context;
@@ -42,6 +44,7 @@ public sealed class Forwarder
         if (answer.Whole is { } whole)
         {
             var usage = Complete(answer.Usage, call);
+            Used(answer.Attempt, usage);
             RouteWalk.Succeeded(answer.Attempt, null, answer.Attempt.Entry.Elapsed);
             byte[]? rented = answer.Rented;
             answer.Rented = null;
@@ -64,6 +67,7 @@ public sealed class Forwarder
         {
             output.Write(answer.Prelude!.WrittenSpan);
             await PumpAsync(answer, output, cancellation).ConfigureAwait(false);
+            Used(attempt, pump.Meter.Usage);
             RouteWalk.Succeeded(attempt, attempt.Entry.State.FirstToken, null);
         }
         catch (Exception error)
@@ -92,31 +96,28 @@ public sealed class Forwarder
         };
     }
 
+    private static void Used(RouteAttempt attempt, TokenUsage? usage)
+    {
+        if (usage is { } counted)
+        {
+            attempt.Span?.Used(counted);
+        }
+    }
+
     private async Task PumpAsync(UpstreamAnswer answer, PipeWriter output, CancellationToken cancellation)
     {
         var (stream, pump, deadline) = (answer.Stream!, answer.Pump!, answer.Deadline);
-        var stall = TimeSpan.FromSeconds(_deadlines.StallSeconds);
-        bool ended = answer.HasEnded;
+        bool ended = answer.HasEnded || Check(pump.Move(output), pump);
         while (!ended)
         {
-            ended = Check(pump.Move(output), pump);
-            if (ended)
+            if (await FillAsync(stream, output, deadline, cancellation).ConfigureAwait(false))
             {
-                break;
+                ended = Check(pump.Move(output), pump);
             }
-
-            if (output.UnflushedBytes > 0)
-            {
-                // While the client takes its part, the provider's clock stands still; a client that takes nothing is the server's to end.
-                deadline.Pause();
-                await output.FlushAsync(cancellation).ConfigureAwait(false);
-            }
-
-            deadline.Allow(stall);
-            if (!await stream.FillAsync(deadline.Token).ConfigureAwait(false))
+            else
             {
                 Check(pump.MoveRest(output), pump);
-                break;
+                ended = true;
             }
         }
 
@@ -128,6 +129,42 @@ public sealed class Forwarder
 
         pump.Complete(output);
         await output.FlushAsync(cancellation).ConfigureAwait(false);
+    }
+
+    // What has come already is gathered before the client gets it: a burst costs one write, not one for each of its pieces.
+    private async ValueTask<bool> FillAsync(UpstreamStream stream, PipeWriter output, AttemptDeadline deadline, CancellationToken cancellation)
+    {
+        var stall = TimeSpan.FromSeconds(_deadlines.StallSeconds);
+        deadline.Allow(stall);
+        var fill = stream.FillAsync(deadline.Token);
+        if (output.UnflushedBytes > 0 && (!fill.IsCompleted || output.UnflushedBytes > MostUnflushed))
+        {
+            var flush = output.FlushAsync(cancellation);
+            if (!flush.IsCompleted)
+            {
+                // While the client takes its part, the provider's clock stands still; a client that takes nothing is the server's to end.
+                deadline.Pause();
+                await FlushedAsync(flush, fill, deadline).ConfigureAwait(false);
+                deadline.Allow(stall);
+            }
+        }
+
+        return await fill.ConfigureAwait(false);
+    }
+
+    private static async Task FlushedAsync(ValueTask<FlushResult> flush, ValueTask<bool> fill, AttemptDeadline deadline)
+    {
+        try
+        {
+            await flush.ConfigureAwait(false);
+        }
+        catch
+        {
+            // The client is gone. The read must have ended before its buffer goes back to the pool.
+            deadline.Abandon();
+            await ((Task)fill.AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
     }
 
     private static bool Check(FrameKind kind, StreamPump pump) =>

@@ -1,5 +1,6 @@
 using AiSaas.Llm.Models;
 using AiSaas.Llm.Routing;
+using AiSaas.Llm.Wire;
 
 namespace AiSaas.Llm.Forwarding;
 
@@ -91,6 +92,7 @@ internal sealed class Race(
     {
         LastTarget = attempt.Target;
         call.Sending?.Invoke(attempt.Target);
+        attempt.Span = new(call.Api == WireApi.Embeddings ? attempt.Target.EmbeddingLabels : attempt.Target.ChatLabels, clock);
         AttemptDeadline deadline = new(_totalUntil, clock, caller);
         return new(attempt, deadline, RunAsync(attempt, deadline));
     }

@@ -92,6 +92,7 @@ internal sealed class Upstream(IOptions<GatewayOptions> options, Dialects dialec
                 if (kind is FrameKind.Content or FrameKind.End || prelude.WrittenCount > LargestPrelude)
                 {
                     attempt.Entry.FirstToken();
+                    attempt.Span?.FirstToken();
                     opened = true;
                     return new(attempt, deadline) { Stream = stream, Pump = pump, Prelude = prelude, HasEnded = kind == FrameKind.End };
                 }

@@ -5,7 +5,7 @@ namespace AiSaas.Llm.Forwarding;
 /// <summary>A provider's stream in a buffer that grows only while a single event does not fit.</summary>
 internal sealed class UpstreamStream(Stream body, IDisposable? owner) : IDisposable
 {
-    private const int FirstSize = 16 * 1024;
+    private const int FirstSize = 32 * 1024;
 
     /// <summary>No honest event is larger; a tool call's arguments come in pieces.</summary>
     private const int LargestEvent = 16 * 1024 * 1024;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using AiSaas.Llm.Prices;
 using AiSaas.Llm.Providers;
+using AiSaas.Llm.Telemetry;
 
 namespace AiSaas.Llm.Routing;
 
@@ -18,6 +19,11 @@ public sealed record RouteTarget(string Provider, string Kind, string Model, dou
 
     /// <summary>The model's name as a JSON string: what goes into a forwarded body.</summary>
     public ReadOnlyMemory<byte> ModelJson { get; } = JsonSerializer.SerializeToUtf8Bytes(Model, TextJson.Default.String);
+
+    /// <summary>What spans and figures of chats go under.</summary>
+    internal ModelCallLabels ChatLabels { get; } = new("chat", Endpoint?.TelemetryName ?? Provider, Model);
+
+    internal ModelCallLabels EmbeddingLabels { get; } = new("embeddings", Endpoint?.TelemetryName ?? Provider, Model);
 
     /// <summary>Null where it is not known.</summary>
     public ModelPrice? Price { get; init; }

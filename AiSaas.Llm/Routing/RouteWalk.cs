@@ -1,4 +1,5 @@
 using AiSaas.Llm.Keys;
+using AiSaas.Llm.Telemetry;
 
 namespace AiSaas.Llm.Routing;
 
@@ -67,6 +68,8 @@ internal sealed class RouteWalk
     public static void Succeeded(RouteAttempt attempt, TimeSpan? firstToken, TimeSpan? whole)
     {
         attempt.Entry.Succeeded();
+        attempt.Span?.Succeeded();
+        attempt.Span?.Dispose();
         attempt.Keys?.Succeeded(attempt.Key);
         attempt.Target.Health.Succeeded(firstToken, whole);
     }
@@ -75,6 +78,7 @@ internal sealed class RouteWalk
     public static void Cancelled(RouteAttempt attempt)
     {
         attempt.Entry.Cancelled();
+        attempt.Span?.Dispose();
         attempt.Target.Health.Abandoned();
     }
 
@@ -122,6 +126,8 @@ internal sealed class RouteWalk
     {
         Last = failure;
         attempt.Entry.Failed(failure);
+        attempt.Span?.Failed(failure);
+        attempt.Span?.Dispose();
         attempt.Target.Health.Failed(failure);
         _context.NoteFailure(_route.Name, attempt.Target, failure);
         if (failure.IsKeysFault)
@@ -173,4 +179,8 @@ internal sealed class RouteWalk
 
 /// <summary>One try: who, with which key, and its entry in the log.</summary>
 /// <param name="Keys">The pool the key came from; null for the local models.</param>
-internal sealed record RouteAttempt(RouteTarget Target, KeyPool? Keys, ProviderKey Key, AttemptLog.Attempt Entry);
+internal sealed record RouteAttempt(RouteTarget Target, KeyPool? Keys, ProviderKey Key, AttemptLog.Attempt Entry)
+{
+    /// <summary>Ended with the attempt; null where the clients behind have spans of their own.</summary>
+    public ModelCallSpan? Span { get; set; }
+}

@@ -24,7 +24,7 @@ internal sealed record LoadRequest(byte[] Bytes, int Events)
     {
         if (answer.Status != 200)
         {
-            return $"{answer.Status}: {Encoding.UTF8.GetString(answer.Body[..Math.Min(answer.Body.Length, 300)])}";
+            return $"{answer.Status}: {Encoding.UTF8.GetString(answer.Body[..Math.Min(answer.Body.Length, 300)]).ReplaceLineEndings(" ")}";
         }
 
         if (Events == 0)

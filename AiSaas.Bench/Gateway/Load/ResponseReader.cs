@@ -10,14 +10,14 @@ internal sealed class ResponseReader
     private byte[] _bytes = new byte[16 * 1024];
     private int _filled;
     private int _parsed;
+    private int _bodyEnd;
     private int _head;
     private int _length;
     private bool _chunked;
 
     public int Status { get; private set; }
 
-    /// <summary>All that came, chunk lengths between the events included: enough to look for something in it.</summary>
-    public ReadOnlySpan<byte> Body => _bytes.AsSpan(_head, _filled - _head);
+    public ReadOnlySpan<byte> Body => _bytes.AsSpan(_head, (_chunked ? _bodyEnd : _filled) - _head);
 
     public Memory<byte> Free
     {
@@ -32,7 +32,7 @@ internal sealed class ResponseReader
         }
     }
 
-    public void Begin() => _filled = _parsed = _head = _length = Status = 0;
+    public void Begin() => _filled = _parsed = _bodyEnd = _head = _length = Status = 0;
 
     /// <returns>Whether the answer is complete.</returns>
     public bool Read(int count)
@@ -61,13 +61,14 @@ internal sealed class ResponseReader
         }
 
         Status = status;
-        _head = _parsed = end + 4;
+        _head = _parsed = _bodyEnd = end + 4;
         _chunked = Value(head, "transfer-encoding: "u8).StartsWith("chunked"u8);
         _ = Utf8Parser.TryParse(Value(head, "content-length: "u8), out _length, out _);
         return true;
     }
 
-    // Each chunk is a length in hex, its bytes and a line break; one without bytes ends the body.
+    // Each chunk is a length in hex, its bytes and a line break; one without bytes ends the body. What they hold is moved together
+    // in place: an event may be cut by a chunk.
     private bool ReadChunks()
     {
         while (true)
@@ -90,6 +91,8 @@ internal sealed class ResponseReader
                 return false;
             }
 
+            rest.Slice(line + 2, size).CopyTo(_bytes.AsSpan(_bodyEnd));
+            _bodyEnd += size;
             _parsed += next;
             if (size == 0)
             {

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace AiSaas.Llm.Wire.Responses;
 
 /// <summary>A response being made.</summary>
-internal sealed class ResponseDraft(ResponseEcho echo, TimeProvider clock)
+internal sealed class ResponseDraft(ResponseEcho echo, TimeProvider clock, string? id = null)
 {
     private readonly List<OutputItem> _items = [];
     private long? _createdAt;
@@ -11,9 +11,9 @@ internal sealed class ResponseDraft(ResponseEcho echo, TimeProvider clock)
     private string? _model;
     private (string Code, string Message)? _error;
 
-    public string Id { get; } = OutputItem.NewId("resp");
+    public string Id { get; } = id ?? OutputItem.NewId("resp");
 
-    /// <summary>in_progress, completed, incomplete or failed.</summary>
+    /// <summary>queued, in_progress, completed, incomplete, failed or cancelled.</summary>
     public string Status { get; private set; } = "in_progress";
 
     public IReadOnlyList<OutputItem> Items => _items;
@@ -52,10 +52,11 @@ internal sealed class ResponseDraft(ResponseEcho echo, TimeProvider clock)
         }
     }
 
+    public void Stand(string status, (string Code, string Message)? error) => (Status, _error) = (status, error);
+
     public void Fail(string code, string message)
     {
-        Status = "failed";
-        _error = (code, message);
+        Stand("failed", (code, message));
         foreach (var item in _items)
         {
             item.Status = item.IsOpen ? "incomplete" : item.Status;
