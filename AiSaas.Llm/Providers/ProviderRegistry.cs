@@ -53,14 +53,29 @@ public sealed partial class ProviderRegistry : IDisposable
     {
         KeyPool keys = new(name, ProviderKey.All(name, settings.ApiKeys is [] ? [""] : settings.ApiKeys), clock)
         {
-            Changed = (_, state) => Log.Changed(logger, state.Condition == KeyCondition.Ready ? LogLevel.Information : LogLevel.Warning, state.Id, state.Condition, state.Until, state.Reason),
+            Changed = (_, state) => Note(state, logger),
         };
         return new(name, kind, settings, deadlines, keys, clock);
     }
 
+    private static void Note(KeyState state, ILogger logger)
+    {
+        if (state.Condition == KeyCondition.Ready)
+        {
+            Log.IsBack(logger, state.Id);
+        }
+        else
+        {
+            Log.IsOut(logger, state.Id, state.Condition, state.Until, state.Reason);
+        }
+    }
+
     private static partial class Log
     {
-        [LoggerMessage(EventId = 1, Message = "Key {Key} is {Condition} until {Until}: {Reason}")]
-        public static partial void Changed(ILogger logger, LogLevel level, string key, KeyCondition condition, DateTimeOffset? until, string? reason);
+        [LoggerMessage(1, LogLevel.Warning, "Key {Key} is {Condition} until {Until}: {Reason}")]
+        public static partial void IsOut(ILogger logger, string key, KeyCondition condition, DateTimeOffset? until, string? reason);
+
+        [LoggerMessage(2, LogLevel.Information, "Key {Key} is in use again")]
+        public static partial void IsBack(ILogger logger, string key);
     }
 }

@@ -31,7 +31,7 @@ public sealed class TargetHealth(string provider, string model, BreakerOptions o
     private readonly FailureWindow _window = new(TimeSpan.FromSeconds(options.WindowSeconds), clock);
     private readonly LatencyEstimate _firstToken = new();
     private readonly LatencyEstimate _whole = new();
-    private long _pausedUntil = long.MinValue;
+    private long _pausedUntil;
     private int _backOff = 1;
     private volatile TargetState _state;
 
@@ -143,7 +143,7 @@ public sealed class TargetHealth(string provider, string model, BreakerOptions o
     {
         lock (_gate)
         {
-            (_state, _pausedUntil, _backOff, LastFailure) = (TargetState.Ready, long.MinValue, 1, null);
+            (_state, _pausedUntil, _backOff, LastFailure) = (TargetState.Ready, 0, 1, null);
             _window.Clear();
         }
     }
