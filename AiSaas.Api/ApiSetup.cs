@@ -10,6 +10,7 @@ using AiSaas.Contracts;
 using AiSaas.Core.Chat;
 using AiSaas.Core.Documents;
 using AiSaas.Core.Gateway;
+using AiSaas.Core.Gateway.Responses;
 using AiSaas.Core.Identity;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
@@ -37,6 +38,7 @@ internal static class ApiSetup
         builder.Services.AddRetrieval();
         builder.Services.AddChat();
         builder.AddGateway();
+        builder.Services.AddResponses();
 
         builder.Services.AddAiSaasAuthentication();
         builder.Services.AddSingleton<GatewayAuthentication>();

@@ -1,4 +1,5 @@
 using System.Buffers;
+using AiSaas.Api.Gateway.Responses;
 using AiSaas.Api.Identity;
 using AiSaas.Core.Gateway;
 using AiSaas.Llm.Wire;
@@ -18,6 +19,7 @@ internal static class GatewayEndpoints
         app.MapPost("/v1/chat/completions", context => HandleAsync(context, WireApi.ChatCompletions)).WithTags("Gateway");
         app.MapPost("/v1/embeddings", context => HandleAsync(context, WireApi.Embeddings)).WithTags("Gateway");
         app.MapPost("/v1/messages", context => HandleAsync(context, WireApi.Messages)).WithTags("Gateway");
+        app.MapResponses();
         app.MapModels();
     }
 
@@ -29,6 +31,10 @@ internal static class GatewayEndpoints
         var output = new HttpAnswerSink(context, api).Begin(new(id, error.Status, IsStreamed: false) { RetryAfter = error.RetryAfter, Length = body.WrittenCount });
         await output.WriteAsync(body.WrittenMemory, context.RequestAborted);
     }
+
+    /// <summary>What the engine is asked.</summary>
+    public static GatewayRequest Request(HttpContext context, CallId id, WireApi api, GatewayCaller caller, RequestBody body) =>
+        new(id, api, caller, body.Bytes) { Cache = Wish(context.Request), Headers = MeaningfulOf(context.Request) };
 
     private static async Task HandleAsync(HttpContext context, WireApi api)
     {
@@ -50,8 +56,7 @@ internal static class GatewayEndpoints
                 return;
             }
 
-            GatewayRequest request = new(id, api, caller, body.Bytes) { Cache = Wish(context.Request), Headers = MeaningfulOf(context.Request) };
-            await services.GetRequiredService<GatewayEngine>().HandleAsync(request, new HttpAnswerSink(context, api), context.RequestAborted);
+            await services.GetRequiredService<GatewayEngine>().HandleAsync(Request(context, id, api, caller, body), new HttpAnswerSink(context, api), context.RequestAborted);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {

@@ -8,13 +8,19 @@ internal sealed class LogSink(ResponseLogWriter log, ReadOnlyMemory<byte> begun)
 {
     private readonly Refusal _refusal = new();
     private AnswerHead? _head;
+    private GatewayError? _error;
 
     /// <summary>The last event's type and the response that it ends with; null while nothing has ended.</summary>
     public (string Type, ReadOnlyMemory<byte> Response)? End { get; private set; }
 
-    /// <summary>What the engine said instead of an answer.</summary>
-    public (int Status, string Code, string Message, TimeSpan? RetryAfter)? Refused =>
-        _head is { Status: not 200 } head && ResponseEnds.Read(_refusal.Body) is var (code, message) ? (head.Status, code, message, head.RetryAfter) : null;
+    /// <summary>What came instead of an answer.</summary>
+    public GatewayError? Refused =>
+        _error is null && _head is { Status: not 200 } head && ResponseEnds.Read(_refusal.Body) is var (code, message)
+            ? new(head.Status, code, message, RetryAfter: head.RetryAfter)
+            : _error;
+
+    /// <summary>The engine was not even asked.</summary>
+    public void Refuse(GatewayError error) => _error = error;
 
     public PipeWriter Begin(AnswerHead head)
     {

@@ -77,9 +77,16 @@ public sealed class ResponseLogReader(ResponseStore store, RedisClient redis, Ti
 
             // The worker commits, then says so in the log: a response that has just ended is given one more look.
             var row = await store.FindAsync(tenant, user, response.Id, cancellation);
-            if (row is null || (row.HasEnded && (endedBefore || page.First < 0)))
+            if (row is null)
             {
-                foreach (var one in row is null ? [] : ResponseReplay.Of(row.Response, next, created: false).Where(one => isFresh || one.Event.IsLast))
+                // Deleted meanwhile.
+                yield break;
+            }
+
+            if (row.HasEnded && (endedBefore || page.First < 0))
+            {
+                // Who has seen a part gets the end, which holds it all; who has seen nothing gets every event.
+                foreach (var one in ResponseReplay.Of(row.Response, next, created: false).Where(one => isFresh || one.Event.IsLast))
                 {
                     yield return Frame(isFresh ? one.Event : ResponseEvent.Of(one.Event.Type, next, row!.Response));
                 }
@@ -98,7 +105,13 @@ public sealed class ResponseLogReader(ResponseStore store, RedisClient redis, Ti
         RedisClient redis, ResponseLogKeys keys, long from, CancellationToken cancellation)
     {
         var answer = ((RedisResult[]?)await redis.RunAsync(ResponseLogScripts.Read, [keys.Stem], [from, Page], cancellation))!;
-        return ((long)answer[0], [.. answer.Skip(1).Select(frame => (byte[]?)frame).OfType<byte[]>()]);
+        List<byte[]> frames = [];
+        foreach (var frame in answer.AsSpan(1))
+        {
+            frames.Add((byte[])frame!);
+        }
+
+        return ((long)answer[0], frames);
     }
 
     private async Task<(long First, List<byte[]> Frames)> PageOrNoneAsync(ResponseLogKeys keys, long from, CancellationToken cancellation)
