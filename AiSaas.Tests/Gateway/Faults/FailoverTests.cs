@@ -32,15 +32,17 @@ public sealed class FailoverTests(FaultHost host) : IClassFixture<FaultHost>
     [MemberData(nameof(Faults))]
     public async Task The_next_provider_answers_and_the_client_sees_nothing_of_it(string api, string fault, bool stream)
     {
-        var call = await GatewayCall.SendAsync(host.Account.Http, api, $"{api}-{fault}", stream, TestContext.Current.CancellationToken);
+        string model = $"{api}-{fault}{(stream ? FaultHost.Again : "")}";
+
+        var call = await GatewayCall.SendAsync(host.Account.Http, api, model, stream, TestContext.Current.CancellationToken);
 
         Assert.True(call.Status == 200, $"{call.Status}: {call.Body}");
         Assert.Equal(FaultHost.GoodAnswer, call.Text);
         Assert.Null(call.Error);
         Assert.Equal(stream, call.IsDone);
-        Assert.Equal(($"{api}-{fault}-good", 2), (call.Provider, call.Attempts));
+        Assert.Equal(($"{model}-good", 2), (call.Provider, call.Attempts));
         var row = await host.RowAsync(call.Id);
-        Assert.Equal(("succeeded", 200, 2, $"{api}-{fault}-good", stream), (row.Status, row.HttpStatus, row.Attempts, row.Provider, row.Streamed));
+        Assert.Equal(("succeeded", 200, 2, $"{model}-good", stream), (row.Status, row.HttpStatus, row.Attempts, row.Provider, row.Streamed));
         Assert.Equal((20, 5, false), (row.Input, row.Output, row.Estimated));
     }
 

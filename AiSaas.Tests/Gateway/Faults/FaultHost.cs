@@ -11,6 +11,9 @@ public sealed class FaultHost(PostgresServer postgres) : IAsyncLifetime
 {
     public const string GoodAnswer = "All is well.";
 
+    /// <summary>The same once more, with a provider that has not failed yet.</summary>
+    public const string Again = "-again";
+
     /// <summary>For a fault with nobody behind it.</summary>
     public const string Alone = "alone-";
 
@@ -43,8 +46,10 @@ public sealed class FaultHost(PostgresServer postgres) : IAsyncLifetime
             string bad = name == Fault.Refused ? $"http://127.0.0.1:{LocalServer.FreePort()}" : _bad.Address;
             settings.AddRange(
             [
-                .. Pair("chat", name, "openai-compatible", bad + "/v1", _good.Address + "/v1"),
-                .. Pair("messages", name, "anthropic", bad, _good.Address),
+                .. Pair("chat", name, "", bad + "/v1", _good.Address + "/v1"),
+                .. Pair("chat", name, Again, bad + "/v1", _good.Address + "/v1"),
+                .. Pair("messages", name, "", bad, _good.Address),
+                .. Pair("messages", name, Again, bad, _good.Address),
             ]);
         }
 
@@ -84,14 +89,14 @@ public sealed class FaultHost(PostgresServer postgres) : IAsyncLifetime
         }
     }
 
-    private static (string, string?)[] Pair(string api, string fault, string kind, string bad, string good)
+    private static (string, string?)[] Pair(string api, string fault, string again, string bad, string good)
     {
-        (string provider, string other) = ($"{api}-{fault}", $"{api}-{fault}-good");
+        string provider = $"{api}-{fault}{again}", other = $"{provider}-good", kind = api == "chat" ? "openai-compatible" : "anthropic";
         return
         [
             .. Provider(provider, kind, bad), .. Provider(other, kind, good),
-            .. Target($"{api}-{fault}", 0, provider, fault), .. Target($"{api}-{fault}", 1, other, "good"),
-            .. Target($"{Alone}{api}-{fault}", 0, provider, fault),
+            .. Target(provider, 0, provider, fault), .. Target(provider, 1, other, "good"),
+            .. Target(Alone + provider, 0, provider, fault),
         ];
     }
 
