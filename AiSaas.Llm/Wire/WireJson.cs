@@ -64,6 +64,22 @@ internal static class WireJson
     /// <summary>A string's bytes as they stand between the quotes, escapes and all.</summary>
     public static ReadOnlySpan<byte> RawText(this JsonElement element) => JsonMarshal.GetRawUtf8Value(element)[1..^1];
 
+    /// <summary>Reads a member's value as raw text; leaves <paramref name="value"/> alone if it is no string.</summary>
+    /// <param name="reader">At the member's name; on return at the value's end.</param>
+    /// <param name="value">A slice of what is read.</param>
+    public static void RawString(ref Utf8JsonReader reader, ref ReadOnlySpan<byte> value)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.String)
+        {
+            value = reader.ValueSpan;
+        }
+        else
+        {
+            reader.Skip();
+        }
+    }
+
     public static void Copy(this Utf8JsonWriter writer, ReadOnlySpan<byte> name, JsonElement value)
     {
         writer.WritePropertyName(name);

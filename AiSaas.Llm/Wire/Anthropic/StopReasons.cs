@@ -16,4 +16,12 @@ internal static class StopReasons
         : finishReason.SequenceEqual("tool_calls"u8) || finishReason.SequenceEqual("function_call"u8) ? "tool_use"u8
         : finishReason.SequenceEqual("content_filter"u8) ? "refusal"u8
         : "end_turn"u8;
+
+    /// <summary>Puts right what servers leave vague: a call of a tool, a refusal or a matched stop that is reported as an ordinary end.</summary>
+    public static ReadOnlySpan<byte> ToMessages(ReadOnlySpan<byte> stopReason, bool calls, bool refuses, bool matchedStop) =>
+        !stopReason.SequenceEqual("end_turn"u8) ? stopReason
+        : calls ? "tool_use"u8
+        : refuses ? "refusal"u8
+        : matchedStop ? "stop_sequence"u8
+        : stopReason;
 }

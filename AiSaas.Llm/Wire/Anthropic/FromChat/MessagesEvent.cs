@@ -42,7 +42,7 @@ internal ref struct MessagesEvent
             {
                 if (reader.ValueTextEquals("type"u8))
                 {
-                    String(ref reader, ref read.Type);
+                    WireJson.RawString(ref reader, ref read.Type);
                 }
                 else if (reader.ValueTextEquals("index"u8))
                 {
@@ -80,27 +80,27 @@ internal ref struct MessagesEvent
         {
             if (reader.ValueTextEquals("type"u8))
             {
-                String(ref reader, ref InnerType);
+                WireJson.RawString(ref reader, ref InnerType);
             }
             else if (reader.ValueTextEquals("text"u8) || reader.ValueTextEquals("partial_json"u8) || reader.ValueTextEquals("thinking"u8))
             {
-                String(ref reader, ref Text);
+                WireJson.RawString(ref reader, ref Text);
             }
             else if (reader.ValueTextEquals("id"u8))
             {
-                String(ref reader, ref Id);
+                WireJson.RawString(ref reader, ref Id);
             }
             else if (reader.ValueTextEquals("name"u8))
             {
-                String(ref reader, ref Name);
+                WireJson.RawString(ref reader, ref Name);
             }
             else if (reader.ValueTextEquals("model"u8))
             {
-                String(ref reader, ref Model);
+                WireJson.RawString(ref reader, ref Model);
             }
             else if (reader.ValueTextEquals("stop_reason"u8))
             {
-                String(ref reader, ref StopReason);
+                WireJson.RawString(ref reader, ref StopReason);
             }
             else if (reader.ValueTextEquals("input"u8))
             {
@@ -133,25 +133,12 @@ internal ref struct MessagesEvent
         {
             if (reader.ValueTextEquals("explanation"u8))
             {
-                String(ref reader, ref Explanation);
+                WireJson.RawString(ref reader, ref Explanation);
             }
             else
             {
                 reader.Skip();
             }
-        }
-    }
-
-    private static void String(ref Utf8JsonReader reader, ref ReadOnlySpan<byte> value)
-    {
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.String)
-        {
-            value = reader.ValueSpan;
-        }
-        else
-        {
-            reader.Skip();
         }
     }
 }

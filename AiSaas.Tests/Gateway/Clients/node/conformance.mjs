@@ -20,6 +20,7 @@ for (const [name, run] of Object.entries(cases).filter(([name]) => name.includes
   let timer;
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no end after ${limitMs} ms`)), limitMs);
+    process.on('unhandledRejection', reject);
   });
   try {
     await Promise.race([run(context), late]);
@@ -28,6 +29,7 @@ for (const [name, run] of Object.entries(cases).filter(([name]) => name.includes
     console.log(JSON.stringify({ name, error: `${error?.stack ?? error}`.slice(0, 1500) }));
   } finally {
     clearTimeout(timer);
+    process.removeAllListeners('unhandledRejection');
   }
 }
 process.exit(0);

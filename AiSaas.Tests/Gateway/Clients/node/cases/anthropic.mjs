@@ -81,9 +81,10 @@ export const cases = {
 
   'messages: hanging up in the middle reaches the provider at once': async ({ anthropic, lastCall, until }) => {
     const stream = anthropic.messages.stream({ model: 'claude-slow', max_tokens: 100, messages: question });
-    stream.on('error', () => {});
+    const ended = stream.done().catch(error => error);
     await new Promise(resolve => stream.once('text', resolve));
     stream.abort();
+    assert.ok(await ended instanceof Anthropic.APIUserAbortError);
     await until(async () => (await lastCall('claude-slow')).aborted, 'the provider sees the end');
   },
 };
