@@ -30,6 +30,7 @@ public static class LlmServices
         services.TryAddSingleton<EmbeddingCatalog>();
         services.TryAddSingleton(provider => new ExtractiveChatClient(
             () => provider.GetRequiredService<EmbeddingCatalog>().LocalIfInstalled, provider.GetRequiredService<TimeProvider>()));
+        services.AddPrices(configuration);
         services.AddRouting();
         services.TryAddSingleton<ModelCatalog>();
         services.TryAddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(provider => provider.GetRequiredService<EmbeddingCatalog>().Default);
@@ -40,7 +41,6 @@ public static class LlmServices
     // What both faces share: where names lead, how targets do, what retrying may cost.
     private static void AddRouting(this IServiceCollection services)
     {
-        services.TryAddSingleton(_ => new PriceTable { Version = "none" });
         services.TryAddSingleton<ProviderRegistry>();
         services.TryAddSingleton<HealthBoard>();
         services.TryAddSingleton<RouteTable>();
@@ -51,6 +51,7 @@ public static class LlmServices
         services.TryAddSingleton<LocalTarget>();
         services.TryAddSingleton<Dialects>();
         services.TryAddSingleton<Upstream>();
+        services.TryAddSingleton<TokenCounter>();
         services.TryAddSingleton(provider => new Forwarder(
             provider.GetRequiredService<IOptions<GatewayOptions>>(), provider.GetRequiredService<Upstream>(),
             provider.GetRequiredService<RouteContext>(), provider.GetRequiredService<TimeProvider>()));

@@ -8,7 +8,7 @@ using AiSaas.Llm.Wire.Errors;
 namespace AiSaas.Api.Gateway;
 
 /// <summary>The gateway's HTTP face: what OpenAI's and Anthropic's clients talk to.</summary>
-internal static class GatewayEndpoints
+internal static partial class GatewayEndpoints
 {
     /// <summary>Headers of Anthropic's and OpenAI's APIs that change what a request means.</summary>
     private static readonly string[] Meaningful = ["anthropic-version", "anthropic-beta", "openai-beta", "openai-organization", "openai-project"];
@@ -19,6 +19,7 @@ internal static class GatewayEndpoints
         app.MapPost("/v1/chat/completions", context => HandleAsync(context, WireApi.ChatCompletions)).WithTags("Gateway");
         app.MapPost("/v1/embeddings", context => HandleAsync(context, WireApi.Embeddings)).WithTags("Gateway");
         app.MapPost("/v1/messages", context => HandleAsync(context, WireApi.Messages)).WithTags("Gateway");
+        app.MapPost("/v1/messages/count_tokens", context => HandleAsync(context, WireApi.Messages, counts: true)).WithTags("Gateway");
         app.MapResponses();
         app.MapModels();
     }
@@ -36,7 +37,7 @@ internal static class GatewayEndpoints
     public static GatewayRequest Request(HttpContext context, CallId id, WireApi api, GatewayCaller caller, RequestBody body) =>
         new(id, api, caller, body.Bytes) { Cache = Wish(context.Request), Headers = MeaningfulOf(context.Request) };
 
-    private static async Task HandleAsync(HttpContext context, WireApi api)
+    private static async Task HandleAsync(HttpContext context, WireApi api, bool counts = false)
     {
         var services = context.RequestServices;
         var id = CallId.New();
@@ -56,12 +57,30 @@ internal static class GatewayEndpoints
                 return;
             }
 
-            await services.GetRequiredService<GatewayEngine>().HandleAsync(Request(context, id, api, caller, body), new HttpAnswerSink(context, api), context.RequestAborted);
+            var engine = services.GetRequiredService<GatewayEngine>();
+            GatewayRequest request = Request(context, id, api, caller, body);
+            HttpAnswerSink sink = new(context, api);
+            await (counts ? engine.CountTokensAsync(request, sink, context.RequestAborted) : engine.HandleAsync(request, sink, context.RequestAborted));
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // The client has left; the engine has filed what it cost.
         }
+        catch (BadHttpRequestException fault) when (!context.Response.HasStarted)
+        {
+            await RefuseAsync(context, api, id, new(fault.StatusCode, "invalid_request", fault.Message));
+        }
+        catch (Exception fault) when (!context.Response.HasStarted)
+        {
+            Log.Failed(services.GetRequiredService<ILogger<GatewayEngine>>(), id, fault);
+            await RefuseAsync(context, api, id, new(500, "internal_error", $"Something went wrong on our side. Its number is {id}."));
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "The gateway failed with {Call}")]
+        public static partial void Failed(ILogger logger, CallId call, Exception fault);
     }
 
     private static CacheWish Wish(HttpRequest request) => request.Headers["x-aisaas-cache"].ToString().ToLowerInvariant() switch

@@ -66,6 +66,14 @@ internal sealed class ApiServer : IAsyncDisposable
                         TenantRequestsPerMinute = Unreachable, TenantTokensPerMinute = Unreachable, KeyRequestsPerMinute = Unreachable,
                         KeyTokensPerMinute = Unreachable, UserRequestsPerMinute = Unreachable, UserTokensPerMinute = Unreachable,
                     },
+                    Prices = new
+                    {
+                        mock = new Dictionary<string, object>
+                        {
+                            ["mock-1"] = new { Input = "0.5", Output = "1.5" }, ["mock-paced"] = new { Input = "0.5", Output = "1.5" },
+                            ["mock-embed"] = new { Input = "0.02" },
+                        },
+                    },
                     Ledger = new { JournalFolder = Path.Combine(folder, "journal") },
                     Embeddings = new Dictionary<string, object> { ["mock-embed"] = new { Provider = "mock", Model = "mock-embed", Dimensions = 256 } },
                 },

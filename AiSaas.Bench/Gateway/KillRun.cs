@@ -1,5 +1,4 @@
 using AiSaas.Bench.Gateway.Load;
-using Npgsql;
 
 namespace AiSaas.Bench.Gateway;
 
@@ -11,14 +10,11 @@ internal sealed class KillRun(BenchmarkArguments arguments)
     private const int Kills = 2;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
-    // The ledger counts as settled when it hasn't moved for so long.
-    private static readonly TimeSpan Still = TimeSpan.FromSeconds(10);
-
     public async Task<BenchmarkReport> RunAsync(CancellationToken cancellation)
     {
         var duration = TimeSpan.FromSeconds(arguments.Number("seconds", 5));
         int connections = arguments.Numbers("concurrency", 128)[^1];
-        BenchmarkReport report = new("what", "provider was asked", "ledger has", "difference");
+        BenchmarkReport report = new("calls", "how they ended", "ledger", "cost nano-$", "if all were whole");
         await using var stage = await GatewayStage.SetAsync(arguments.Text("postgres"), null, cancellation);
         long answered = 0;
         for (int kill = 0; kill < Kills; kill++)
@@ -27,17 +23,22 @@ internal sealed class KillRun(BenchmarkArguments arguments)
             await stage.Api.RestartAsync(cancellation);
         }
 
-        var (whole, streams, embeddings, _) = await stage.CountsAsync(cancellation);
-        long asked = whole + streams + embeddings;
-        var (rows, cost) = await SettledAsync(stage.Postgres.Owner, asked, cancellation);
-        report.Add("calls", asked, rows, rows - asked);
-        report.Note($"{Kills} kills at {connections} connections; clients got {answered} whole answers; the ledger's sum is {cost} nano-dollars.");
-        foreach (var (status, count) in await StatusesAsync(stage.Postgres.Owner, cancellation))
+        long asked = await AskedAsync(stage, cancellation);
+        await using Ledger ledger = new(stage.Postgres.Owner);
+        var (rows, cost) = await ledger.SettledAsync(asked, Patience, cancellation);
+        var groups = await ledger.GroupsAsync(cancellation);
+        foreach (var group in groups)
         {
-            report.Note($"  {count} {status}");
+            report.Add(group.Api, group.Status, group.Calls, group.Cost, group.Expected);
         }
 
-        report.Note(rows >= asked ? "No call is missing." : $"{asked - rows} calls are missing from the ledger.");
+        report.Note($"{Kills} kills at {connections} connections; clients got {answered} whole answers.");
+        report.Note($"The provider was asked {asked} times, the ledger has {rows} calls for {cost} nano-dollars: "
+            + (rows < asked ? $"{asked - rows} ARE MISSING." : $"none is missing, {rows - asked} were noted and never got out."));
+        var succeeded = groups.Where(group => group.Status == "succeeded").ToList();
+        report.Note(succeeded.All(group => group.Cost == group.Expected) && succeeded.Sum(group => group.Calls) >= answered
+            ? "Every answer that a client got is there, at its exact price."
+            : "SUCCEEDED CALLS ARE NOT AT THEIR PRICE, OR FEWER THAN CLIENTS GOT.");
         return report;
     }
 
@@ -45,7 +46,7 @@ internal sealed class KillRun(BenchmarkArguments arguments)
     {
         var ours = stage.Ours;
         LoadRequest[] requests = [LoadRequest.Whole(ours), LoadRequest.Burst(ours), LoadRequest.Embed(ours), LoadRequest.Paced(ours)];
-        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var load = Task.WhenAll(requests.Select(request =>
             new LoadRun(request, ours.Port, connections / requests.Length, duration * 10, 200_000).RunAsync(over.Token)));
         await Task.Delay(duration, TimeProvider.System, cancellation);
@@ -54,45 +55,21 @@ internal sealed class KillRun(BenchmarkArguments arguments)
         return (await load).Sum(result => (long)result.Microseconds.Length);
     }
 
-    private static async Task<(long Rows, decimal Cost)> SettledAsync(string owner, long asked, CancellationToken cancellation)
+    // What was on its way when the process died may be counted a moment later.
+    private static async Task<long> AskedAsync(GatewayStage stage, CancellationToken cancellation)
     {
-        await using var source = NpgsqlDataSource.Create(owner);
-        await using var command = source.CreateCommand("select count(*), coalesce(sum(cost_nanos), 0) from model_calls");
-        long started = TimeProvider.System.GetTimestamp(), moved = started;
-        (long Rows, decimal Cost) last = (-1, 0);
+        long last = -1;
         while (true)
         {
-            await using (var reader = await command.ExecuteReaderAsync(cancellation))
+            var (whole, streams, embeddings, _) = await stage.CountsAsync(cancellation);
+            long now = whole + streams + embeddings;
+            if (now == last)
             {
-                await reader.ReadAsync(cancellation);
-                (long Rows, decimal Cost) now = (reader.GetInt64(0), reader.GetDecimal(1));
-                if (now != last)
-                {
-                    (last, moved) = (now, TimeProvider.System.GetTimestamp());
-                }
+                return now;
             }
 
-            bool still = TimeProvider.System.GetElapsedTime(moved) > Still;
-            if ((still && last.Rows >= asked) || TimeProvider.System.GetElapsedTime(started) > Patience)
-            {
-                return last;
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, cancellation);
+            last = now;
+            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, cancellation);
         }
-    }
-
-    private static async Task<List<(string Status, long Count)>> StatusesAsync(string owner, CancellationToken cancellation)
-    {
-        await using var source = NpgsqlDataSource.Create(owner);
-        await using var command = source.CreateCommand("select status::text, count(*) from model_calls group by 1 order by 2 desc");
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        List<(string, long)> found = [];
-        while (await reader.ReadAsync(cancellation))
-        {
-            found.Add((reader.GetString(0), reader.GetInt64(1)));
-        }
-
-        return found;
     }
 }

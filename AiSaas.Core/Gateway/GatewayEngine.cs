@@ -6,6 +6,7 @@ using AiSaas.Core.Gateway.Live;
 using AiSaas.Llm.Forwarding;
 using AiSaas.Llm.Routing;
 using AiSaas.Llm.Wire;
+using AiSaas.Llm.Wire.Anthropic;
 using AiSaas.Llm.Wire.Errors;
 
 namespace AiSaas.Core.Gateway;
@@ -14,19 +15,19 @@ namespace AiSaas.Core.Gateway;
 /// <remarks>Every way out goes through the sink: an answer, or an error in the shape of the client's API. Only the caller's cancellation throws.</remarks>
 public sealed class GatewayEngine
 {
-    private const int BytesPerToken = 4;
-
     private readonly RouteTable _routes;
     private readonly CallGovernor _governor;
     private readonly Forwarder _forwarder;
     private readonly TenantProviderKeys _ownKeys;
     private readonly ResponseCache _cache;
     private readonly LiveCounters _live;
+    private readonly TokenCounter _counter;
     private readonly TimeProvider _clock;
 
     internal GatewayEngine(
-        RouteTable routes, CallGovernor governor, Forwarder forwarder, TenantProviderKeys ownKeys, ResponseCache cache, LiveCounters live, TimeProvider clock) =>
-        (_routes, _governor, _forwarder, _ownKeys, _cache, _live, _clock) = (routes, governor, forwarder, ownKeys, cache, live, clock);
+        RouteTable routes, CallGovernor governor, Forwarder forwarder, TenantProviderKeys ownKeys, ResponseCache cache, LiveCounters live,
+        TokenCounter counter, TimeProvider clock) =>
+        (_routes, _governor, _forwarder, _ownKeys, _cache, _live, _counter, _clock) = (routes, governor, forwarder, ownKeys, cache, live, counter, clock);
 
     public async Task HandleAsync(GatewayRequest request, IAnswerSink sink, CancellationToken cancellation)
     {
@@ -60,7 +61,7 @@ public sealed class GatewayEngine
 
         CallIntent intent = new(
             request.Id, caller, request.Api, envelope.Model, route.Calls(),
-            request.Body.Length / BytesPerToken, envelope.MaxOutputTokens, envelope.Answers, envelope.IsStreamed);
+            TokenCount.Estimate(request.Body.Span), envelope.MaxOutputTokens, envelope.Answers, envelope.IsStreamed);
         switch (await _governor.AdmitAsync(intent, cancellation))
         {
             case CallAdmission.Refused refused:
@@ -72,6 +73,35 @@ public sealed class GatewayEngine
                 break;
         }
     }
+
+    /// <summary>How many tokens a request of Anthropic's API comes to: as the provider counts, where it can be asked; else our estimate.</summary>
+    /// <remarks>Providers don't bill it, so it takes from the limits of requests and from no budget.</remarks>
+    public async Task CountTokensAsync(GatewayRequest request, IAnswerSink sink, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(sink);
+        try
+        {
+            var envelope = RequestEnvelope.Read(request.Body.Span);
+            if (Refusal(request.Caller, envelope.Model) is { } refusal)
+            {
+                await RefuseAsync(request, sink, refusal, default, cancellation);
+                return;
+            }
+
+            var keys = await _ownKeys.OfAsync(request.Caller.Tenant, cancellation);
+            var (status, body) = await _counter.CountAsync(request.Body, envelope, _routes.FindChat(envelope.Model)!, keys, request.Headers, cancellation);
+            var output = sink.Begin(new(request.Id, status, IsStreamed: false) { Length = body.Length });
+            await output.WriteAsync(body, cancellation);
+        }
+        catch (WireException fault)
+        {
+            await RefuseAsync(request, sink, GatewayError.Invalid(fault), default, cancellation);
+        }
+    }
+
+    private GatewayError? Refusal(GatewayCaller caller, string model) =>
+        !IsAllowed(caller, model) ? GatewayError.NotAllowed(model) : _routes.FindChat(model) is null ? GatewayError.NoModel(model) : null;
 
     private async Task AnswerAsync(AdmittedCall call, CancellationToken cancellation)
     {

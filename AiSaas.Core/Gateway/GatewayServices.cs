@@ -24,7 +24,7 @@ public static class GatewayServices
         builder.Services.TryAddSingleton(services => new GatewayEngine(
             services.GetRequiredService<RouteTable>(), services.GetRequiredService<CallGovernor>(), services.GetRequiredService<Forwarder>(),
             services.GetRequiredService<TenantProviderKeys>(), services.GetRequiredService<ResponseCache>(),
-            services.GetRequiredService<LiveCounters>(), services.GetRequiredService<TimeProvider>()));
+            services.GetRequiredService<LiveCounters>(), services.GetRequiredService<TokenCounter>(), services.GetRequiredService<TimeProvider>()));
         return builder;
     }
 }

@@ -18,6 +18,7 @@ internal sealed class Dialects
         {
             ResponsesOverChat responses = new(clock, olderServers: isCompatible);
             Add(responses, isCompatible);
+            Add(new MessagesOverChat(sendsMaxCompletionTokens: !isCompatible), isCompatible);
         }
 
         // Anthropic's servers are one kind; what the outer dialect writes is only read by the inner one.

@@ -34,15 +34,15 @@ internal ref struct ChatChunk
 
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                if (reader.ValueTextEquals("id"u8))
+                if (reader.Is("id"u8))
                 {
                     WireJson.RawString(ref reader, ref read.Id);
                 }
-                else if (reader.ValueTextEquals("model"u8))
+                else if (reader.Is("model"u8))
                 {
                     WireJson.RawString(ref reader, ref read.Model);
                 }
-                else if (reader.ValueTextEquals("choices"u8))
+                else if (reader.Is("choices"u8))
                 {
                     read.ReadChoices(ref reader, data);
                 }
@@ -80,15 +80,15 @@ internal ref struct ChatChunk
             HasChoice = true;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                if (reader.ValueTextEquals("delta"u8))
+                if (reader.Is("delta"u8))
                 {
                     ReadDelta(ref reader, data);
                 }
-                else if (reader.ValueTextEquals("finish_reason"u8))
+                else if (reader.Is("finish_reason"u8))
                 {
                     WireJson.RawString(ref reader, ref FinishReason);
                 }
-                else if (reader.ValueTextEquals("stop_reason"u8))
+                else if (reader.Is("stop_reason"u8))
                 {
                     WireJson.RawString(ref reader, ref Stop);
                 }
@@ -111,19 +111,19 @@ internal ref struct ChatChunk
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("content"u8))
+            if (reader.Is("content"u8))
             {
                 WireJson.RawString(ref reader, ref Content);
             }
-            else if (reader.ValueTextEquals("reasoning_content"u8) || reader.ValueTextEquals("reasoning"u8))
+            else if (reader.Is("reasoning_content"u8) || reader.Is("reasoning"u8))
             {
                 WireJson.RawString(ref reader, ref Reasoning);
             }
-            else if (reader.ValueTextEquals("refusal"u8))
+            else if (reader.Is("refusal"u8))
             {
                 WireJson.RawString(ref reader, ref Refusal);
             }
-            else if (reader.ValueTextEquals("tool_calls"u8))
+            else if (reader.Is("tool_calls"u8))
             {
                 reader.Read();
                 int start = (int)reader.TokenStartIndex;

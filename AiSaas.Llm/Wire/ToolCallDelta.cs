@@ -30,16 +30,16 @@ internal ref struct ToolCallDelta
         read.Exists = true;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("index"u8))
+            if (reader.Is("index"u8))
             {
                 reader.Read();
                 read.Index = reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out int index) ? index : 0;
             }
-            else if (reader.ValueTextEquals("id"u8))
+            else if (reader.Is("id"u8))
             {
                 WireJson.RawString(ref reader, ref read.Id);
             }
-            else if (reader.ValueTextEquals("function"u8))
+            else if (reader.Is("function"u8))
             {
                 read.ReadFunction(ref reader);
             }
@@ -63,11 +63,11 @@ internal ref struct ToolCallDelta
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("name"u8))
+            if (reader.Is("name"u8))
             {
                 WireJson.RawString(ref reader, ref Name);
             }
-            else if (reader.ValueTextEquals("arguments"u8))
+            else if (reader.Is("arguments"u8))
             {
                 WireJson.RawString(ref reader, ref Arguments);
             }

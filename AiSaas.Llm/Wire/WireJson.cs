@@ -28,7 +28,7 @@ internal static class WireJson
             throw new WireException($"{what} is not valid JSON.");
         }
 
-        if (document.RootElement.ValueKind != JsonValueKind.Object)
+        if (document.RootElement.ValueKind != JsonValueKind.Object || !NamesAreWhole(json.Span))
         {
             document.Dispose();
             throw new WireException($"{what} is not a JSON object.");
@@ -36,6 +36,37 @@ internal static class WireJson
 
         return document;
     }
+
+    /// <summary>Whether all members' names can be read. Looking for a member throws where one beside it ends in half a surrogate pair.</summary>
+    public static bool NamesAreWhole(ReadOnlySpan<byte> json)
+    {
+        if (json.IndexOf("\\ud"u8) < 0 && json.IndexOf("\\uD"u8) < 0)
+        {
+            return true;
+        }
+
+        Utf8JsonReader reader = new(json, Reading);
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.TokenType == JsonTokenType.PropertyName && reader.ValueIsEscaped)
+                {
+                    _ = reader.GetString();
+                }
+            }
+
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whether the name or the text that the reader is at is this one, byte by byte.</summary>
+    /// <remarks>Unlike <see cref="Utf8JsonReader.ValueTextEquals(ReadOnlySpan{byte})"/> this never throws; and nobody escapes letters of plain names.</remarks>
+    public static bool Is(this ref Utf8JsonReader reader, ReadOnlySpan<byte> text) => reader.ValueSpan.SequenceEqual(text);
 
     /// <summary>A member that is there and not null.</summary>
     public static JsonElement? Member(this JsonElement element, ReadOnlySpan<byte> name) =>

@@ -13,6 +13,8 @@ internal static class MockAnswers
     /// <summary>Of a whole answer.</summary>
     public const int OutputTokens = 25;
 
+    public const int EmbeddedTokens = 8;
+
     private const string Model = "mock-1";
 
     public static byte[] Whole { get; } = Utf8($$$"""
@@ -20,7 +22,7 @@ internal static class MockAnswers
         """);
 
     public static byte[] Embedding { get; } = Utf8(
-        $$$"""{"object":"list","model":"mock-embed","data":[{"object":"embedding","index":0,"embedding":[{{{string.Join(',', Enumerable.Range(0, 256).Select(Number))}}}]}],"usage":{"prompt_tokens":8,"total_tokens":8}}""");
+        $$$"""{"object":"list","model":"mock-embed","data":[{"object":"embedding","index":0,"embedding":[{{{string.Join(',', Enumerable.Range(0, 256).Select(Number))}}}]}],"usage":{"prompt_tokens":{{{EmbeddedTokens}}},"total_tokens":{{{EmbeddedTokens}}} } }""");
 
     public static byte[] Role { get; } = Chunk("""{"role":"assistant","content":"","refusal":null}""", "null");
 

@@ -12,6 +12,7 @@ internal static class GovernorScripts
 
     private const string Less = """
         local function less(amount)
+            if amount == '0' then return amount end
             return string.sub(amount, 1, 1) == '-' and string.sub(amount, 2) or '-' .. amount
         end
 

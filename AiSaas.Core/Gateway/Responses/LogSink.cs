@@ -33,7 +33,8 @@ internal sealed class LogSink(ResponseLogWriter log, ReadOnlyMemory<byte> begun)
         protected override async ValueTask<bool> TakeAsync(IReadOnlyList<ResponseEvent> events, CancellationToken cancellation)
         {
             // Readers have had "created" from the row, and the end waits for the commit.
-            List<ResponseEvent> news = [.. events.Where(one => one.Type != "response.created" && !one.IsLast)];
+            List<ResponseEvent> news = [.. events.Where(
+                one => one.Type != "response.created" && !one.IsLast && !(log.Continues && one.Type == "response.in_progress"))];
             if (news.Count > 0)
             {
                 await log.AppendAsync(news, cancellation);

@@ -54,6 +54,9 @@ internal sealed partial class ResponseLogWriter : IAsyncDisposable
 
     public ResponseMarks Marks => _marks;
 
+    /// <summary>An earlier attempt wrote here: <c>in_progress</c> has been said.</summary>
+    public bool Continues { get; private set; }
+
     public async Task OpenAsync(CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
@@ -165,7 +168,8 @@ internal sealed partial class ResponseLogWriter : IAsyncDisposable
             }));
         }
 
-        if (_frames.Count > 0)
+        Continues = _frames.Count > 0;
+        if (Continues)
         {
             Add(ResponseEvent.Of(
                 "response.in_progress", _base + _frames.Count, BlankResponse.Write(_task.Request, _task.Id, "in_progress", _task.CreatedAt)));

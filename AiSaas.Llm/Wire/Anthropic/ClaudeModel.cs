@@ -18,7 +18,21 @@ internal readonly partial record struct ClaudeModel(string Family, int Version, 
     /// <summary>Thinks as much as it likes, guided by <c>output_config.effort</c>, instead of by a budget of tokens.</summary>
     public bool ThinksAdaptively => IsClaude && Version >= 4_06;
 
-    public bool MayNotThink => Family is not ("fable" or "mythos");
+    /// <summary>Thinks although nobody asked, which takes from <c>max_tokens</c> and bars a forced tool.</summary>
+    public bool ThinksUnasked => IsClaude && (Version >= 5_00 || Family is "fable" or "mythos");
+
+    /// <summary>The <c>thinking.type</c> that keeps it from thinking, or nearly; null where there is none, or no need.</summary>
+    public string? WithoutThinking =>
+        !ThinksAdaptively || Family is "fable" or "mythos" or "" ? null
+        : Version < 5_05 || Family == "haiku" ? "disabled"
+        : Family == "sonnet" ? "between_tools"
+        : null;
+
+    /// <summary><c>tool_choice</c> may be <c>any</c> or name a tool.</summary>
+    public bool TakesForcedTools => !ThinksUnasked || WithoutThinking == "disabled";
+
+    /// <summary><c>thinking.display</c>; these models keep their thoughts to themselves unless told otherwise.</summary>
+    public bool TakesDisplay => IsClaude && Version >= 4_07;
 
     public bool Thinks => !IsClaude || Version >= 3_07;
 
@@ -27,6 +41,12 @@ internal readonly partial record struct ClaudeModel(string Family, int Version, 
 
     /// <summary><c>output_config.format</c>.</summary>
     public bool TakesSchemas => IsClaude && (Version >= 4_05 || (Version == 4_01 && Family == "opus"));
+
+    /// <summary>The bound of the output where a client gives none. Adaptive thoughts count, and how long they get nobody knows beforehand.</summary>
+    public long DefaultMaxTokens(bool thinks) =>
+        thinks || ThinksUnasked ? 32_768
+        : IsClaude && Version < 3_05 ? 4_096
+        : 8_192;
 
     public static ClaudeModel Of(string name)
     {

@@ -39,7 +39,7 @@ public static class TokenCount
             {
                 if (reader.TokenType == JsonTokenType.PropertyName)
                 {
-                    isData = reader.ValueTextEquals("data"u8) || reader.ValueTextEquals("file_data"u8);
+                    isData = reader.Is("data"u8) || reader.Is("file_data"u8);
                     sevenths += 2 * reader.ValueSpan.Length;
                 }
                 else if (reader.TokenType == JsonTokenType.String)

@@ -13,7 +13,7 @@ internal static class ErrorReader
         Utf8JsonReader reader = new(body, WireJson.Reading);
         try
         {
-            if (JsonDocument.TryParseValue(ref reader, out var document))
+            if (WireJson.NamesAreWhole(body) && JsonDocument.TryParseValue(ref reader, out var document))
             {
                 using (document)
                 {
@@ -49,8 +49,8 @@ internal static class ErrorReader
 
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                bool isAnswer = reader.ValueTextEquals(AnswerMember(api));
-                bool isError = reader.ValueTextEquals("error"u8), isType = reader.ValueTextEquals("type"u8);
+                bool isAnswer = reader.Is(AnswerMember(api));
+                bool isError = reader.Is("error"u8), isType = reader.Is("type"u8);
                 reader.Read();
                 if (isAnswer && reader.TokenType == JsonTokenType.StartArray)
                 {
@@ -58,7 +58,7 @@ internal static class ErrorReader
                 }
 
                 error |= isError && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String;
-                error |= isType && reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("error"u8);
+                error |= isType && reader.TokenType == JsonTokenType.String && reader.Is("error"u8);
                 reader.Skip();
             }
 

@@ -46,39 +46,39 @@ internal struct UsageFields()
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (Is(ref reader, "prompt_tokens"u8, "input_tokens"u8))
+            if (Either(ref reader, "prompt_tokens"u8, "input_tokens"u8))
             {
                 Number(ref reader, ref Input);
             }
-            else if (Is(ref reader, "completion_tokens"u8, "output_tokens"u8))
+            else if (Either(ref reader, "completion_tokens"u8, "output_tokens"u8))
             {
                 Number(ref reader, ref Output);
             }
-            else if (reader.ValueTextEquals("total_tokens"u8))
+            else if (reader.Is("total_tokens"u8))
             {
                 Number(ref reader, ref Total);
             }
-            else if (Is(ref reader, "cached_tokens"u8, "prompt_cache_hit_tokens"u8))
+            else if (Either(ref reader, "cached_tokens"u8, "prompt_cache_hit_tokens"u8))
             {
                 Number(ref reader, ref Cached);
             }
-            else if (reader.ValueTextEquals("cache_read_input_tokens"u8))
+            else if (reader.Is("cache_read_input_tokens"u8))
             {
                 Number(ref reader, ref CacheRead);
             }
-            else if (Is(ref reader, "cache_creation_input_tokens"u8, "cache_write_tokens"u8))
+            else if (Either(ref reader, "cache_creation_input_tokens"u8, "cache_write_tokens"u8))
             {
                 Number(ref reader, ref CacheWrite);
             }
-            else if (reader.ValueTextEquals("ephemeral_5m_input_tokens"u8))
+            else if (reader.Is("ephemeral_5m_input_tokens"u8))
             {
                 Number(ref reader, ref WriteShort);
             }
-            else if (reader.ValueTextEquals("ephemeral_1h_input_tokens"u8))
+            else if (reader.Is("ephemeral_1h_input_tokens"u8))
             {
                 Number(ref reader, ref WriteLong);
             }
-            else if (Is(ref reader, "reasoning_tokens"u8, "thinking_tokens"u8))
+            else if (Either(ref reader, "reasoning_tokens"u8, "thinking_tokens"u8))
             {
                 Number(ref reader, ref Reasoning);
             }
@@ -102,12 +102,12 @@ internal struct UsageFields()
     }
 
     private static bool IsDetails(ref Utf8JsonReader reader) =>
-        Is(ref reader, "prompt_tokens_details"u8, "input_tokens_details"u8)
-        || Is(ref reader, "completion_tokens_details"u8, "output_tokens_details"u8)
-        || reader.ValueTextEquals("cache_creation"u8);
+        Either(ref reader, "prompt_tokens_details"u8, "input_tokens_details"u8)
+        || Either(ref reader, "completion_tokens_details"u8, "output_tokens_details"u8)
+        || reader.Is("cache_creation"u8);
 
-    private static bool Is(ref Utf8JsonReader reader, ReadOnlySpan<byte> one, ReadOnlySpan<byte> other) =>
-        reader.ValueTextEquals(one) || reader.ValueTextEquals(other);
+    private static bool Either(ref Utf8JsonReader reader, ReadOnlySpan<byte> one, ReadOnlySpan<byte> other) =>
+        reader.Is(one) || reader.Is(other);
 
     private static void Number(ref Utf8JsonReader reader, ref long number)
     {

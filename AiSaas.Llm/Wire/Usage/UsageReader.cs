@@ -43,9 +43,9 @@ public static class UsageReader
         bool found = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            bool usage = reader.ValueTextEquals("usage"u8), message = reader.ValueTextEquals("message"u8);
+            bool usage = reader.Is("usage"u8), message = reader.Is("message"u8);
             // Responses' events and Anthropic's message_start wrap the object that has the usage.
-            bool wrapper = message || reader.ValueTextEquals("response"u8);
+            bool wrapper = message || reader.Is("response"u8);
             reader.Read();
             if (usage && reader.TokenType == JsonTokenType.StartObject)
             {

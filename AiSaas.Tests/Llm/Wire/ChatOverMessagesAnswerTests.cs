@@ -175,7 +175,9 @@ public sealed class ChatOverMessagesAnswerTests
         string arguments = JsonSerializer.Serialize(new { text = string.Concat(Enumerable.Repeat("größe 😀 \"q\" \\ \n", 70_000)) });
         var deltas = arguments.Chunk(4_096).Select(piece => JsonSerializer.Serialize(new
         {
-            type = "content_block_delta", index = 0, delta = new { type = "input_json_delta", partial_json = new string(piece) },
+            type = "content_block_delta",
+            index = 0,
+            delta = new { type = "input_json_delta", partial_json = new string(piece) },
         }));
 
         string stream = _dialect.Stream(Events([

@@ -195,10 +195,13 @@ public sealed class ChatOverMessagesRequestTests
     [InlineData("claude-sonnet-4-5", "\"reasoning_effort\":\"high\",\"max_completion_tokens\":1000", null, null, 1_000)]
     [InlineData("claude-sonnet-4-5", "\"reasoning_effort\":\"none\"", null, null, 8_192)]
     [InlineData("claude-3-5-sonnet-20241022", "\"reasoning_effort\":\"high\"", null, null, 8_192)]
-    [InlineData("claude-opus-4-6", "\"reasoning_effort\":\"xhigh\"", """{"type":"adaptive"}""", "high", 8_192)]
-    [InlineData("claude-opus-5", "\"reasoning_effort\":\"xhigh\"", """{"type":"adaptive"}""", "xhigh", 8_192)]
-    [InlineData("claude-opus-5", "\"reasoning_effort\":\"none\"", """{"type":"disabled"}""", "low", 8_192)]
-    [InlineData("claude-fable-5-1", "\"reasoning_effort\":\"none\"", """{"type":"adaptive"}""", "low", 8_192)]
+    [InlineData("claude-opus-4-6", "\"reasoning_effort\":\"xhigh\"", """{"type":"adaptive"}""", "high", 32_768)]
+    [InlineData("claude-opus-5", "\"reasoning_effort\":\"xhigh\"", """{"type":"adaptive","display":"summarized"}""", "xhigh", 32_768)]
+    [InlineData("claude-opus-5", "\"reasoning_effort\":\"none\"", """{"type":"disabled"}""", "low", 32_768)]
+    [InlineData("claude-opus-5-5", "\"reasoning_effort\":\"none\"", null, "low", 32_768)]
+    [InlineData("claude-sonnet-5-5", "\"reasoning_effort\":\"none\"", """{"type":"between_tools"}""", "low", 32_768)]
+    [InlineData("claude-haiku-5-5", "\"reasoning_effort\":\"none\",\"max_tokens\":40", """{"type":"disabled"}""", "low", 40)]
+    [InlineData("claude-fable-5-1", "\"reasoning_effort\":\"none\"", null, "low", 32_768)]
     public void Effort_becomes_a_budget_or_a_level(string model, string given, string? thinking, string? level, int maxTokens)
     {
         var request = _dialect.Request($$$"""{"messages":{{{Hi}}},"temperature":0.5,{{{given}}} }""", model);
@@ -206,7 +209,7 @@ public sealed class ChatOverMessagesRequestTests
         Same(thinking ?? "null", request["thinking"]);
         Assert.Equal(level, (string?)request["output_config"]?["effort"]);
         Assert.Equal(maxTokens, (int)request["max_tokens"]!);
-        Assert.Equal(thinking is null, request["temperature"] is not null);
+        Assert.False(thinking is not null && request["temperature"] is not null);
     }
 
     [Fact]
@@ -218,6 +221,23 @@ public sealed class ChatOverMessagesRequestTests
         Assert.Null(_dialect.Request($$$"""
             {"messages":[{"role":"user","content":"x"},{"role":"assistant","tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"1","content":"y"}],{{{Tool}}},"reasoning_effort":"high"}
             """)["thinking"]);
+    }
+
+    [Theory]
+    [InlineData("claude-sonnet-4-5", "any", null, false)]
+    [InlineData("claude-opus-4-7", "any", null, false)]
+    [InlineData("claude-opus-5", "any", "disabled", false)]
+    [InlineData("claude-haiku-5-5", "any", "disabled", false)]
+    [InlineData("claude-opus-5-5", "auto", null, true)]
+    [InlineData("claude-sonnet-5-5", "auto", null, true)]
+    [InlineData("claude-mythos-5", "auto", null, true)]
+    public void A_tool_is_forced_where_the_model_allows_it_and_asked_for_where_not(string model, string choice, string? thinking, bool isAsked)
+    {
+        var request = _dialect.Request($$$"""{"messages":{{{Hi}}},"tools":[{"type":"function","function":{"name":"f"} }],"tool_choice":"required"}""", model);
+
+        Assert.Equal(choice, (string)request["tool_choice"]!["type"]!);
+        Assert.Equal(thinking, (string?)request["thinking"]?["type"]);
+        Assert.Equal(isAsked, request["system"] is not null);
     }
 
     [Fact]

@@ -6,7 +6,8 @@ namespace AiSaas.Llm.Wire.Anthropic.FromChat;
 /// <param name="Mode">The <c>thinking.type</c>; null for saying nothing.</param>
 /// <param name="Budget">Tokens to think with; 0 without.</param>
 /// <param name="Level">The <c>output_config.effort</c>.</param>
-internal readonly record struct Effort(string? Mode, long Budget, string? Level)
+/// <param name="ShowsThoughts">Whether the model is told to show what it thinks: a client that asked for it sees progress instead of silence.</param>
+internal readonly record struct Effort(string? Mode, long Budget, string? Level, bool ShowsThoughts)
 {
     private const long LeastBudget = 1_024;
 
@@ -20,9 +21,11 @@ internal readonly record struct Effort(string? Mode, long Budget, string? Level)
     /// client of OpenAI's never saw; so the rest of such a turn is answered without thinking.</param>
     public static Effort Of(JsonElement chat, ClaudeModel claude, bool mustCallTool, bool endsWithToolResult)
     {
+        // A model that thinks unasked has to be kept from it before a forced tool.
+        string? forced = mustCallTool && claude.ThinksUnasked ? claude.WithoutThinking : null;
         if (chat.Member("reasoning_effort"u8) is not { } given)
         {
-            return default;
+            return new(forced, 0, null, false);
         }
 
         string effort = given.ValueKind == JsonValueKind.String ? given.Decoded() : "";
@@ -45,11 +48,12 @@ internal readonly record struct Effort(string? Mode, long Budget, string? Level)
                 "max" => "xhigh",
                 _ => effort,
             };
-            string? mode = !claude.MayNotThink ? "adaptive" : budget == 0 ? "disabled" : "adaptive";
-            return new(mustCallTool ? null : mode, 0, level);
+            return mustCallTool ? new(forced, 0, level, false)
+                : budget == 0 ? new(claude.WithoutThinking, 0, level, false)
+                : new("adaptive", 0, level, claude.TakesDisplay);
         }
 
-        return budget == 0 || mustCallTool || endsWithToolResult || !claude.Thinks ? default : new("enabled", budget, null);
+        return budget == 0 || mustCallTool || endsWithToolResult || !claude.Thinks ? default : new("enabled", budget, null, false);
     }
 
     /// <summary>A budget must lie below the bound of the whole output, and leave room for an answer.</summary>
@@ -70,6 +74,11 @@ internal readonly record struct Effort(string? Mode, long Budget, string? Level)
         if (Budget > 0)
         {
             writer.WriteNumber("budget_tokens"u8, Budget);
+        }
+
+        if (ShowsThoughts)
+        {
+            writer.WriteString("display"u8, "summarized"u8);
         }
 
         writer.WriteEndObject();

@@ -40,16 +40,16 @@ internal ref struct MessagesEvent
 
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                if (reader.ValueTextEquals("type"u8))
+                if (reader.Is("type"u8))
                 {
                     WireJson.RawString(ref reader, ref read.Type);
                 }
-                else if (reader.ValueTextEquals("index"u8))
+                else if (reader.Is("index"u8))
                 {
                     reader.Read();
                     read.Index = reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out int index) ? index : 0;
                 }
-                else if (reader.ValueTextEquals("delta"u8) || reader.ValueTextEquals("content_block"u8) || reader.ValueTextEquals("message"u8))
+                else if (reader.Is("delta"u8) || reader.Is("content_block"u8) || reader.Is("message"u8))
                 {
                     read.ReadInner(ref reader, data);
                 }
@@ -78,38 +78,38 @@ internal ref struct MessagesEvent
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("type"u8))
+            if (reader.Is("type"u8))
             {
                 WireJson.RawString(ref reader, ref InnerType);
             }
-            else if (reader.ValueTextEquals("text"u8) || reader.ValueTextEquals("partial_json"u8) || reader.ValueTextEquals("thinking"u8))
+            else if (reader.Is("text"u8) || reader.Is("partial_json"u8) || reader.Is("thinking"u8))
             {
                 WireJson.RawString(ref reader, ref Text);
             }
-            else if (reader.ValueTextEquals("id"u8))
+            else if (reader.Is("id"u8))
             {
                 WireJson.RawString(ref reader, ref Id);
             }
-            else if (reader.ValueTextEquals("name"u8))
+            else if (reader.Is("name"u8))
             {
                 WireJson.RawString(ref reader, ref Name);
             }
-            else if (reader.ValueTextEquals("model"u8))
+            else if (reader.Is("model"u8))
             {
                 WireJson.RawString(ref reader, ref Model);
             }
-            else if (reader.ValueTextEquals("stop_reason"u8))
+            else if (reader.Is("stop_reason"u8))
             {
                 WireJson.RawString(ref reader, ref StopReason);
             }
-            else if (reader.ValueTextEquals("input"u8))
+            else if (reader.Is("input"u8))
             {
                 reader.Read();
                 int start = (int)reader.TokenStartIndex;
                 reader.Skip();
                 Input = data[start..(int)reader.BytesConsumed];
             }
-            else if (reader.ValueTextEquals("stop_details"u8))
+            else if (reader.Is("stop_details"u8))
             {
                 ReadDetails(ref reader);
             }
@@ -131,7 +131,7 @@ internal ref struct MessagesEvent
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("explanation"u8))
+            if (reader.Is("explanation"u8))
             {
                 WireJson.RawString(ref reader, ref Explanation);
             }

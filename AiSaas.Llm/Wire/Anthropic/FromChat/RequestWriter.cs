@@ -6,8 +6,6 @@ namespace AiSaas.Llm.Wire.Anthropic.FromChat;
 /// <summary>Chat request → Messages request.</summary>
 internal static class RequestWriter
 {
-    private const int DefaultMaxTokens = 8_192;
-
     /// <summary>Below about a thousand tokens Anthropic caches nothing.</summary>
     private const int CacheFrom = 4_096;
 
@@ -21,17 +19,17 @@ internal static class RequestWriter
 
         var claude = ClaudeModel.Of(model);
         JsonAnswer answer = JsonAnswer.Of(chat, claude);
-        Tools tools = new(chat, messages, answer);
+        Tools tools = new(chat, messages, answer, claude);
         var system = SystemText.Collect(messages);
         bool marks = raw.IndexOf("\"cache_control\""u8) < 0 && tools.Size + SystemText.Size(system) >= CacheFrom;
         using Utf8JsonWriter writer = new(output, WireJson.Writing);
         writer.WriteStartObject();
         writer.WriteString("model"u8, model);
         var effort = Effort.Of(chat, claude, mustCallTool: tools.MustCall, endsWithToolResult: Turns.EndsWithToolResult(messages));
-        long maxTokens = MaxTokens(chat) ?? (effort.Budget + DefaultMaxTokens);
+        long maxTokens = MaxTokens(chat) ?? (effort.Budget + claude.DefaultMaxTokens(thinks: effort.Mode == "adaptive"));
         effort = effort.Within(maxTokens);
         writer.WriteNumber("max_tokens"u8, maxTokens);
-        SystemText.Write(writer, system, answer.Instruction, marks);
+        SystemText.Write(writer, system, answer.Instruction ?? tools.Instruction, marks);
         writer.WriteStartArray("messages"u8);
         new Turns(writer).Write(messages);
         writer.WriteEndArray();

@@ -101,8 +101,8 @@ internal static class StructuredSchema
 
     private static bool IsType(JsonElement schema, string type) => schema.Member("type"u8) switch
     {
-        { ValueKind: JsonValueKind.String } one => one.ValueEquals(type),
-        { ValueKind: JsonValueKind.Array } several => several.EnumerateArray().Any(one => one.ValueKind == JsonValueKind.String && one.ValueEquals(type)),
+        { ValueKind: JsonValueKind.String } one => one.Decoded() == type,
+        { ValueKind: JsonValueKind.Array } several => several.EnumerateArray().Any(one => one.ValueKind == JsonValueKind.String && one.Decoded() == type),
         _ => false,
     };
 }

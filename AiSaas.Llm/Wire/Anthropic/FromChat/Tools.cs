@@ -14,7 +14,8 @@ internal sealed class Tools
     /// <param name="chat">The request.</param>
     /// <param name="messages">Its messages: where they call tools and the request defines none, Anthropic wants them defined all the same.</param>
     /// <param name="answer">May need a tool of its own.</param>
-    public Tools(JsonElement chat, JsonElement messages, JsonAnswer answer)
+    /// <param name="claude">The target's model.</param>
+    public Tools(JsonElement chat, JsonElement messages, JsonAnswer answer, ClaudeModel claude)
     {
         _answer = answer;
         _tools = chat.Member("tools"u8) switch
@@ -35,7 +36,18 @@ internal sealed class Tools
         Size = _tools.Sum(tool => tool.Raw().Length);
         _oneAtATime = chat.Member("parallel_tool_calls"u8) is { ValueKind: JsonValueKind.False };
         (_choice, _chosen) = Choice(chat);
+        if (MustCall && !claude.TakesForcedTools)
+        {
+            // The next best thing to being forced is being told.
+            Instruction = _chosen is null
+                ? "Answer by calling one of the tools, not in words."
+                : $"Answer by calling the tool '{_chosen}', not in words.";
+            (_choice, _chosen) = ("auto", null);
+        }
     }
+
+    /// <summary>A line for the system prompt.</summary>
+    public string? Instruction { get; }
 
     /// <summary>Bytes of the definitions.</summary>
     public int Size { get; }
