@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using AiSaas.Api.Chat;
 using AiSaas.Api.Documents;
+using AiSaas.Api.Gateway;
 using AiSaas.Api.Identity;
 using AiSaas.Api.Jobs;
 using AiSaas.Api.Retrieval;
@@ -8,6 +9,8 @@ using AiSaas.Api.Runs;
 using AiSaas.Contracts;
 using AiSaas.Core.Chat;
 using AiSaas.Core.Documents;
+using AiSaas.Core.Gateway;
+using AiSaas.Core.Gateway.Responses;
 using AiSaas.Core.Identity;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
@@ -34,8 +37,12 @@ internal static class ApiSetup
         builder.Services.AddDocuments();
         builder.Services.AddRetrieval();
         builder.Services.AddChat();
+        builder.AddGateway();
+        builder.Services.AddResponses();
 
         builder.Services.AddAiSaasAuthentication();
+        builder.Services.AddSingleton<GatewayAuthentication>();
+        builder.Services.AddSingleton<LiveWatchers>();
         builder.Services.AddAuthRateLimit(builder.Configuration);
         builder.Services.ConfigureHttpJsonOptions(options =>
         {
@@ -49,9 +56,17 @@ internal static class ApiSetup
     public static void UseApi(this WebApplication app)
     {
         app.UseCrossSiteGuard();
-        app.UseAuthentication();
-        app.UseAuthorization();
-        app.UseRateLimiter();
+
+        // The gateway's face has an authentication of its own, whose refusals its clients understand. The host must not put
+        // ASP.NET's in front because it sees none at the top.
+        ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;
+        ((IApplicationBuilder)app).Properties["__AuthorizationMiddlewareSet"] = true;
+        app.UseWhen(context => !context.Request.Path.StartsWithSegments("/v1"), api =>
+        {
+            api.UseAuthentication();
+            api.UseAuthorization();
+            api.UseRateLimiter();
+        });
     }
 
     public static void MapApi(this WebApplication app)
@@ -69,5 +84,7 @@ internal static class ApiSetup
         signedIn.MapConversations();
         signedIn.MapRuns();
         signedIn.MapJobs();
+        signedIn.MapGatewayAdmin();
+        app.MapGateway();
     }
 }

@@ -11,4 +11,4 @@ app.UseProblemResponses();
 app.UseApi();
 app.MapDefaultEndpoints();
 app.MapApi();
-await app.RunAsync();
+await app.RunOrExplainAsync();

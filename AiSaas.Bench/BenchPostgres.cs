@@ -1,7 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using AiSaas.Core.Persistence;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -13,35 +9,43 @@ internal sealed class BenchPostgres : IAsyncDisposable
 {
     private const string Password = "bench";
 
-    private readonly Process? _server;
+    private readonly ChildProcess? _server;
     private readonly string? _state;
 
     private readonly string _owner;
 
-    private BenchPostgres(Process? server, string? state, string owner, string app)
+    private BenchPostgres(ChildProcess? server, string? state, string owner, string app)
     {
         (_server, _state, _owner) = (server, state, owner);
+        App = app;
         Source = PersistenceServices.DataSource(app);
     }
 
     /// <summary>As the product connects: row-level security applies.</summary>
     public NpgsqlDataSource Source { get; }
 
+    /// <summary>The same for a service of the product.</summary>
+    public string App { get; }
+
+    /// <summary>The superuser's: sees every tenant's rows.</summary>
+    public string Owner => _owner;
+
+    /// <summary>Null when the caller brought the server.</summary>
+    public int? ServerProcess => _server?.Id;
+
     /// <param name="owner">A superuser's connection string; null starts a server through <c>eng/local/postgres.sh</c>.</param>
     /// <param name="cancellation">Stops waiting.</param>
     public static async Task<BenchPostgres> StartAsync(string? owner, CancellationToken cancellation)
     {
-        Process? server = null;
+        ChildProcess? server = null;
         string? state = null;
         if (owner is null)
         {
             state = Directory.CreateTempSubdirectory("aisaas-bench-").FullName;
-            int port = FreePort();
-            ProcessStartInfo start = new("bash", [Path.Combine("eng", "local", "postgres.sh")]) { RedirectStandardOutput = true };
-            start.Environment["AISAAS_STATE"] = state;
-            start.Environment["POSTGRES_PORT"] = port.ToString(CultureInfo.InvariantCulture);
-            start.Environment["POSTGRES_PASSWORD"] = Password;
-            server = Process.Start(start)!;
+            int port = FreePort.Next();
+            server = ChildProcess.Start(
+                "bash", [Path.Combine("eng", "local", "postgres.sh")],
+                ("AISAAS_STATE", state), ("POSTGRES_PORT", $"{port}"), ("POSTGRES_PASSWORD", Password));
             owner = $"Host=127.0.0.1;Port={port};Username=postgres;Password={Password}";
         }
 
@@ -75,9 +79,7 @@ internal sealed class BenchPostgres : IAsyncDisposable
         await Source.DisposeAsync();
         if (_server is not null)
         {
-            using var stop = Process.Start("kill", ["-TERM", $"{_server.Id}"]);
-            await _server.WaitForExitAsync();
-            _server.Dispose();
+            await _server.DisposeAsync();
             Directory.Delete(_state!, recursive: true);
         }
     }
@@ -100,12 +102,5 @@ internal sealed class BenchPostgres : IAsyncDisposable
                 await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancellation);
             }
         }
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace AiSaas.Bench;
 
@@ -7,11 +8,17 @@ namespace AiSaas.Bench;
 internal sealed class BenchmarkReport(params string[] columns)
 {
     private const string Folder = ".local/bench";
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    
+    // What wasn't measured is NaN.
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     private readonly List<object[]> _rows = [];
+    private readonly List<string> _notes = [];
 
     public void Add(params object[] row) => _rows.Add(row);
+
+    /// <summary>A sentence under the table.</summary>
+    public void Note(string text) => _notes.Add(text);
 
     public void Print()
     {
@@ -21,15 +28,22 @@ internal sealed class BenchmarkReport(params string[] columns)
         {
             Console.WriteLine(string.Join("  ", row.Select((cell, column) => column == 0 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]))));
         }
+
+        _notes.ForEach(Console.WriteLine);
+    }
+
+    public string Json(string name, TimeProvider clock)
+    {
+        var rows = _rows.Select(row => columns.Zip(row).ToDictionary(pair => pair.First, pair => pair.Second));
+        return JsonSerializer.Serialize(new { name, at = clock.GetUtcNow(), cores = Environment.ProcessorCount, rows, notes = _notes }, Indented);
     }
 
     /// <returns>The file written.</returns>
-    public async Task<string> SaveAsync(string name, TimeProvider clock, CancellationToken cancellation)
+    public static async Task<string> SaveAsync(string name, string json, CancellationToken cancellation)
     {
         Directory.CreateDirectory(Folder);
         string path = Path.Combine(Folder, $"{name}.json");
-        var rows = _rows.Select(row => columns.Zip(row).ToDictionary(pair => pair.First, pair => pair.Second));
-        await File.WriteAllTextAsync(path, JsonSerializer.Serialize(new { name, at = clock.GetUtcNow(), cores = Environment.ProcessorCount, rows }, Indented), cancellation);
+        await File.WriteAllTextAsync(path, json, cancellation);
         return path;
     }
 

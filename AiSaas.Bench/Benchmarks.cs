@@ -1,3 +1,4 @@
+using AiSaas.Bench.Gateway;
 using AiSaas.Bench.Llm;
 using AiSaas.Bench.Retrieval;
 
@@ -6,7 +7,7 @@ namespace AiSaas.Bench;
 /// <summary>The measurements by name.</summary>
 internal static class Benchmarks
 {
-    private static readonly IBenchmark[] All = [new EmbedBenchmark(), new ExtractiveBenchmark(), new RetrievalBenchmark()];
+    private static readonly IBenchmark[] All = [new EmbedBenchmark(), new ExtractiveBenchmark(), new GatewayBenchmark(), new RetrievalBenchmark()];
 
     public static async Task<int> RunAsync(string[] args, CancellationToken cancellation)
     {
@@ -28,12 +29,21 @@ internal static class Benchmarks
 
         try
         {
-            var report = await benchmark.RunAsync(new BenchmarkArguments(args[1..]), cancellation);
+            BenchmarkArguments arguments = new(args[1..]);
+            var report = await benchmark.RunAsync(arguments, cancellation);
+            string json = report.Json(benchmark.Name, TimeProvider.System);
+            string saved = await BenchmarkReport.SaveAsync(benchmark.Name, json, cancellation);
+            if (arguments.Has("json"))
+            {
+                Console.WriteLine(json);
+                return 0;
+            }
+
             report.Print();
-            Console.WriteLine($"→ {await report.SaveAsync(benchmark.Name, TimeProvider.System, cancellation)}");
+            Console.WriteLine($"→ {saved}");
             return 0;
         }
-        catch (Exception fault) when (fault is ArgumentException or FileNotFoundException)
+        catch (Exception fault) when (fault is ArgumentException or IOException)
         {
             await Console.Error.WriteLineAsync(fault.Message);
             return 2;

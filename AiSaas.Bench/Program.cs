@@ -1,4 +1,5 @@
 using AiSaas.Bench;
+using AiSaas.Bench.Gateway.Mock;
 
 using CancellationTokenSource stop = new();
 Console.CancelKeyPress += (_, pressed) =>
@@ -7,4 +8,4 @@ Console.CancelKeyPress += (_, pressed) =>
     stop.Cancel();
 };
 
-return await Benchmarks.RunAsync(args, stop.Token);
+return args is [MockProvider.Command] ? await MockProvider.RunAsync(stop.Token) : await Benchmarks.RunAsync(args, stop.Token);

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using AiSaas.Contracts.Chat;
 using AiSaas.Contracts.Common;
 using AiSaas.Contracts.Documents;
+using AiSaas.Contracts.Gateway;
 using AiSaas.Contracts.Identity;
 using AiSaas.Contracts.Jobs;
 using AiSaas.Contracts.Retrieval;
@@ -50,4 +51,12 @@ namespace AiSaas.Contracts;
 [JsonSerializable(typeof(RunInfo))]
 [JsonSerializable(typeof(Suggestions))]
 [JsonSerializable(typeof(JobInfo))]
+[JsonSerializable(typeof(Page<GatewayProvider>))]
+[JsonSerializable(typeof(GatewayProvider))]
+[JsonSerializable(typeof(AddProviderKeyRequest))]
+[JsonSerializable(typeof(OwnProviderKey))]
+[JsonSerializable(typeof(Page<OwnProviderKey>))]
+[JsonSerializable(typeof(Page<GatewayRoute>))]
+[JsonSerializable(typeof(RouteExplanation))]
+[JsonSerializable(typeof(GatewayLive))]
 public sealed partial class ContractsJson : JsonSerializerContext;

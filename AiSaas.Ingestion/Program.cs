@@ -8,4 +8,4 @@ builder.AddHandlers();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
-await app.RunAsync();
+await app.RunOrExplainAsync();

@@ -1,5 +1,6 @@
 using AiSaas.Core.Chat;
 using AiSaas.Core.Documents;
+using AiSaas.Core.Gateway;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Redis;
@@ -8,6 +9,7 @@ using AiSaas.Core.Runs;
 using AiSaas.Core.Tenancy;
 using AiSaas.Ingestion.Chat;
 using AiSaas.Ingestion.Documents;
+using AiSaas.Ingestion.Responses;
 using AiSaas.Ingestion.Worker;
 using AiSaas.Llm;
 
@@ -27,10 +29,12 @@ internal static class WorkerSetup
         builder.Services.AddDocuments();
         builder.Services.AddRetrieval();
         builder.Services.AddChat();
+        builder.AddGateway();
         builder.AddWorker();
         builder.Services.AddHostedService<WarmUp>();
 
         builder.AddDocumentIngestion();
         builder.Services.AddJobHandler<AnswerQuestion>(JobKind.Chat);
+        builder.AddResponseWork();
     }
 }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Tenancy;
 using Microsoft.Extensions.Caching.Memory;
@@ -6,8 +8,21 @@ using Npgsql;
 namespace AiSaas.Core.Identity;
 
 /// <summary>Who a key speaks for.</summary>
+/// <param name="BudgetNanos">What it may spend over its whole life, in billionths of a dollar; null for no cap of its own.</param>
+/// <param name="AllowedModels">The models that it may name; null for all.</param>
 public sealed record ApiKeyHolder(
-    ApiKeyId Key, TenantId Tenant, UserId User, Role Role, IReadOnlyList<string> Scopes, DateTimeOffset? ExpiresAt);
+    ApiKeyId Key, TenantId Tenant, UserId User, Role Role, IReadOnlyList<string> Scopes, DateTimeOffset? ExpiresAt,
+    long? BudgetNanos = null, IReadOnlyList<string>? AllowedModels = null)
+{
+    /// <summary>A digest of what the key may see and use; who differs in it shares no cached answer.</summary>
+    public string Permissions => field ??= Digest();
+
+    private string Digest()
+    {
+        string rights = $"{Role}|{string.Join(',', Scopes.Order(StringComparer.Ordinal))}|{string.Join(',', (AllowedModels ?? []).Order(StringComparer.Ordinal))}";
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(rights)).AsSpan(0, 8));
+    }
+}
 
 /// <summary>Finds the holder of a key by its hash, remembered for some seconds; what is no key is remembered too.</summary>
 /// <remarks>A key revoked here is refused at once, one revoked on another replica within <see cref="Lifetime"/>.</remarks>
@@ -46,14 +61,17 @@ public sealed class ApiKeyDirectory(NpgsqlDataSource source, TenantDatabase data
 
     private async Task<ApiKeyHolder?> ReadAsync(byte[] hash, CancellationToken cancellation)
     {
-        await using var command = source.CreateCommand("select id, tenant_id, user_id, scopes, expires_at, role from app.find_api_key($1)");
+        await using var command = source.CreateCommand(
+            "select id, tenant_id, user_id, scopes, expires_at, role, budget_nanos, allowed_models from app.find_api_key($1)");
         command.Parameters.AddWithValue(hash);
         await using var row = await command.ExecuteReaderAsync(cancellation);
         return await row.ReadAsync(cancellation)
             ? new ApiKeyHolder(
                 new ApiKeyId(row.GetGuid(0)), new TenantId(row.GetGuid(1)), new UserId(row.GetGuid(2)),
                 RoleNames.Parse(row.GetString(5)), row.GetFieldValue<string[]>(3),
-                await row.IsDBNullAsync(4, cancellation) ? null : row.GetFieldValue<DateTimeOffset>(4))
+                await row.IsDBNullAsync(4, cancellation) ? null : row.GetFieldValue<DateTimeOffset>(4),
+                await row.IsDBNullAsync(6, cancellation) ? null : row.GetInt64(6),
+                await row.IsDBNullAsync(7, cancellation) ? null : row.GetFieldValue<string[]>(7))
             : null;
     }
 

@@ -32,15 +32,21 @@ public static class IdentityServices
             options.Lockout.MaxFailedAccessAttempts = 10;
             options.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
         }).AddEntityFrameworkStores<AiSaasDb>();
-        services.AddDataProtection().SetApplicationName("AiSaas");
-        services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider =>
-            new ConfigureOptions<KeyManagementOptions>(options =>
-                options.XmlRepository = new PostgresKeyRing(provider.GetRequiredService<NpgsqlDataSource>())));
+        services.AddSharedKeyRing();
         services.TryAddSingleton<MembershipDirectory>();
         services.TryAddSingleton<ApiKeyDirectory>();
         services.TryAddSingleton<ApiKeys>();
         services.AddScoped<Registration>();
         services.AddScoped<SignIn>();
         return services;
+    }
+
+    /// <summary>Data protection whose keys every process of the product shares: what one encrypts, all can read.</summary>
+    internal static IServiceCollection AddSharedKeyRing(this IServiceCollection services)
+    {
+        services.AddDataProtection().SetApplicationName("AiSaas");
+        return services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider =>
+            new ConfigureOptions<KeyManagementOptions>(options =>
+                options.XmlRepository = new PostgresKeyRing(provider.GetRequiredService<NpgsqlDataSource>())));
     }
 }

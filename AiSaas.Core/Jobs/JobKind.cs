@@ -11,6 +11,9 @@ public sealed record JobKind(string Name, string Queue)
     /// <summary>A question becomes an answer.</summary>
     public static readonly JobKind Chat = new("chat", JobQueues.Chat);
 
+    /// <summary>A response of the gateway that nobody waits for.</summary>
+    public static readonly JobKind Response = new("response", JobQueues.Chat);
+
     public override string ToString() => Name;
 }
 

@@ -16,7 +16,7 @@ public sealed class TenantLimitsOptions
     public int MaxDocuments { get; init; } = 100_000;
 
     [System.ComponentModel.DataAnnotations.Range(1, 10_000_000)]
-    public int RequestsPerMinute { get; init; } = 6_000;
+    public int RequestsPerMinute { get; init; } = 60_000;
 }
 
 public sealed class TenantLimits(IOptions<TenantLimitsOptions> options)

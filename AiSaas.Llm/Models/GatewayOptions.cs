@@ -26,29 +26,33 @@ public sealed class GatewayOptions
     public Dictionary<string, EmbeddingModelOptions> Embeddings { get; } = new(StringComparer.OrdinalIgnoreCase);
 
     public DeadlineOptions Deadlines { get; set; } = new();
-}
 
-public sealed class ProviderOptions
-{
-    /// <summary>openai, anthropic, azure-openai, google or openai-compatible; unset means the provider's name.</summary>
-    public string? Kind { get; set; }
+    public CacheOptions Cache { get; set; } = new();
 
-    /// <summary>Where its API begins, version included (<c>https://host/v1</c>); unset means the kind's own address.</summary>
-    public string? BaseUrl { get; set; }
+    public BreakerOptions Breaker { get; set; } = new();
 
-    /// <summary>Tried in order when one is refused or limited.</summary>
-    public List<string> ApiKeys { get; } = [];
+    public RetryBudgetOptions RetryBudget { get; set; } = new();
 
-    /// <summary>The chat model to take when nobody names one.</summary>
-    public string? DefaultModel { get; set; }
+    /// <summary>What of the section could not be read, in words.</summary>
+    internal IReadOnlyList<string> Unreadable { get; set; } = [];
 }
 
 public sealed class ModelOptions
 {
-    /// <summary><c>fallback</c> (in the order given) or <c>weighted</c> (a random first by weight, the others behind it).</summary>
+    /// <summary><c>fallback</c> (in the order given), <c>weighted</c> (a random first by weight, the others behind it), <c>least-latency</c>
+    /// (the quickest lately first) or <c>cheapest</c> (by the price table).</summary>
     public string Strategy { get; set; } = "fallback";
 
     public List<TargetOptions> Targets { get; } = [];
+
+    /// <summary>Logical models to try, in order, when the input does not fit this one's window.</summary>
+    public List<string> OnContextTooLong { get; } = [];
+
+    /// <summary>Logical models to try, in order, when a provider's policy refuses the content.</summary>
+    public List<string> OnContentRefused { get; } = [];
+
+    /// <summary>Seconds without a first token after which the next target is asked as well; null means <see cref="DeadlineOptions.HedgeAfterSeconds"/>, 0 never.</summary>
+    public double? HedgeAfterSeconds { get; set; }
 }
 
 public sealed class TargetOptions
@@ -88,4 +92,16 @@ public sealed class DeadlineOptions
     /// <summary>Everything, all attempts included.</summary>
     [Range(0.05, 3600)]
     public double TotalSeconds { get; set; } = 600;
+
+    /// <summary>Without a first token of a stream for this long, the next target is asked as well; 0 never does.</summary>
+    [Range(0.0, 600.0)]
+    public double HedgeAfterSeconds { get; set; } = 0.8;
+
+    /// <summary>The same for an answer that is not streamed.</summary>
+    [Range(0.0, 600.0)]
+    public double HedgeAnswerSeconds { get; set; } = 4;
+
+    /// <summary>To connect to a provider, encryption included.</summary>
+    [Range(0.05, 60)]
+    public double ConnectSeconds { get; set; } = 2;
 }

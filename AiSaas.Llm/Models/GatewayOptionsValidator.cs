@@ -8,18 +8,25 @@ namespace AiSaas.Llm.Models;
 /// <summary>Finds every fault of the section at once and says it in words.</summary>
 internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
 {
-    private static readonly string[] Strategies = ["fallback", "weighted"];
+    private static readonly string[] Strategies = ["fallback", "weighted", "least-latency", "cheapest"];
 
     public ValidateOptionsResult Validate(string? name, GatewayOptions options)
     {
         string[] faults =
         [
+            .. options.Unreadable,
             .. options.Providers.SelectMany(entry => Faults(entry.Key, entry.Value)),
             .. options.Models.SelectMany(entry => Faults(options, entry.Key, entry.Value)),
             .. options.Embeddings.SelectMany(entry => Target(options, $"Gateway:Embeddings:{entry.Key}", entry.Value.Provider, entry.Value.Model)),
             .. options.Embeddings.Where(entry => entry.Value.Dimensions is < 1 or > 4096)
                 .Select(entry => $"Gateway:Embeddings:{entry.Key}:Dimensions is {entry.Value.Dimensions}; it must be 1 to 4096."),
-            .. Faults(options.Deadlines),
+            .. Ranges("Gateway:Deadlines", options.Deadlines),
+            .. Ranges("Gateway:Breaker", options.Breaker),
+            .. Ranges("Gateway:RetryBudget", options.RetryBudget),
+            .. Ranges("Gateway:Cache", options.Cache),
+            .. CacheFaults.Of(options.Cache),
+            .. Detours.Faults(options, model => model.OnContextTooLong, nameof(ModelOptions.OnContextTooLong)),
+            .. Detours.Faults(options, model => model.OnContentRefused, nameof(ModelOptions.OnContentRefused)),
             .. Defaults(options),
         ];
         return faults is [] ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
@@ -44,6 +51,11 @@ internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
         if (!Strategies.Contains(model.Strategy, StringComparer.OrdinalIgnoreCase))
         {
             yield return $"{path}:Strategy is '{model.Strategy}'; it must be one of {string.Join(", ", Strategies)}.";
+        }
+
+        if (model.HedgeAfterSeconds is { } hedge && !(hedge is >= 0 and <= 600))
+        {
+            yield return $"{path}:HedgeAfterSeconds is {hedge}; it must be 0 (never) to 600.";
         }
 
         if (model.Targets.Count == 0)
@@ -99,10 +111,10 @@ internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
         }
     }
 
-    private static IEnumerable<string> Faults(DeadlineOptions deadlines)
+    private static IEnumerable<string> Ranges(string path, object options)
     {
         List<ValidationResult> results = [];
-        Validator.TryValidateObject(deadlines, new ValidationContext(deadlines), results, validateAllProperties: true);
-        return results.Select(result => $"Gateway:Deadlines: {result.ErrorMessage}");
+        Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
+        return results.Select(result => $"{path}: {result.ErrorMessage}");
     }
 }

@@ -1,35 +1,29 @@
-using System.Collections.Concurrent;
+using AiSaas.Llm.Keys;
 using AiSaas.Llm.Local;
 using AiSaas.Llm.Local.Extractive;
 using AiSaas.Llm.Providers;
 using AiSaas.Llm.Routing;
 using Microsoft.Extensions.AI;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace AiSaas.Llm.Models;
 
 /// <summary>Turns a model's name into a client that routes, waits within limits and reports its attempts.</summary>
-/// <remarks>Clients live as long as the catalog; don't dispose of them.</remarks>
+/// <remarks>A client is made for a call and light; connections and health are shared by all.</remarks>
 public sealed class ModelCatalog : IDisposable
 {
-    /// <summary>Names come from outside too (<c>openai/anything</c>): beyond this many, clients are built for each call.</summary>
-    private const int KeptClients = 256;
-
     private readonly GatewayOptions _options;
-    private readonly TimeProvider _clock;
-    private readonly ILogger<LogicalModelClient> _logger;
-    private readonly ExtractiveChatClient _extractive;
+    private readonly RouteTable _routes;
+    private readonly RouteContext _context;
     private readonly ProviderClients _providers;
-    private readonly ConcurrentDictionary<string, IChatClient> _clients = new(StringComparer.OrdinalIgnoreCase);
+    private readonly IChatClient _extractive;
 
-    public ModelCatalog(IOptions<GatewayOptions> options, EmbeddingCatalog embeddings, TimeProvider clock, ILoggerFactory loggers)
+    public ModelCatalog(IOptions<GatewayOptions> options, RouteTable routes, RouteContext context, ExtractiveChatClient extractive, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(embeddings);
-        (_options, _clock, _logger) = (options.Value, clock, loggers.CreateLogger<LogicalModelClient>());
-        _extractive = new(() => embeddings.LocalIfInstalled, clock);
+        (_options, _routes, _context) = (options.Value, routes, context);
         _providers = new(_options, clock);
+        _extractive = _providers.Governed(extractive, LocalModels.Provider, LocalModels.Extractive);
         DefaultModel = ModelNames.DefaultOf(_options);
         Names = ModelNames.All(_options);
     }
@@ -48,51 +42,21 @@ public sealed class ModelCatalog : IDisposable
         && model.Targets.All(target => target.Provider.Equals(LocalModels.Provider, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Null if the name means nothing here.</summary>
-    public IChatClient? Find(string name)
+    /// <param name="name">A logical model, <c>provider/model</c>, or a provider's own name for it.</param>
+    /// <param name="ownKeys">Keys that override the configured ones, by provider.</param>
+    public IChatClient? Find(string name, IReadOnlyDictionary<string, KeyPool>? ownKeys = null)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (_clients.TryGetValue(name, out var known))
-        {
-            return known;
-        }
-
-        if (ModelNames.Find(_options, name) is not { } model)
-        {
-            return null;
-        }
-
-        var client = Build(name, model);
-        return _clients.Count < KeptClients ? _clients.GetOrAdd(name, client) : client;
+        return _routes.FindChat(name) is { } route
+            ? new LogicalModelClient(route, ownKeys, ClientOf, TimeSpan.FromSeconds(_options.Deadlines.TotalSeconds), _context)
+            : null;
     }
 
     /// <exception cref="KeyNotFoundException">The name means nothing here.</exception>
-    public IChatClient Get(string name) =>
-        Find(name) ?? throw new KeyNotFoundException($"There is no model '{name}'. There are: {string.Join(", ", Names)}.");
+    public IChatClient Get(string name, IReadOnlyDictionary<string, KeyPool>? ownKeys = null) =>
+        Find(name, ownKeys) ?? throw new KeyNotFoundException($"There is no model '{name}'. There are: {string.Join(", ", Names)}.");
 
-    public void Dispose()
-    {
-        foreach (var client in _clients.Values)
-        {
-            client.Dispose();
-        }
+    public void Dispose() => _providers.Dispose();
 
-        _providers.Dispose();
-    }
-
-    private LogicalModelClient Build(string name, ModelOptions model)
-    {
-        RouteTarget[] targets = [.. model.Targets.SelectMany(Targets)];
-        return new(name, targets, TargetOrder.Named(model.Strategy, Random.Shared), TimeSpan.FromSeconds(_options.Deadlines.TotalSeconds), _clock, _logger);
-    }
-
-    private IEnumerable<RouteTarget> Targets(TargetOptions target)
-    {
-        if (target.Provider.Equals(LocalModels.Provider, StringComparison.OrdinalIgnoreCase))
-        {
-            return [new(LocalModels.Provider, LocalModels.Extractive, _providers.Governed(_extractive, LocalModels.Provider, LocalModels.Extractive), target.Weight)];
-        }
-
-        IChatClient[] clients = [.. _providers.Chat(target.Provider, target.Model)];
-        return clients.Select(client => new RouteTarget(target.Provider, target.Model, client, target.Weight / clients.Length));
-    }
+    private IChatClient ClientOf(RouteTarget target, ProviderKey key) => target.IsLocal ? _extractive : _providers.Chat(target, key);
 }

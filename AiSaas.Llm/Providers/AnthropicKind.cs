@@ -1,4 +1,6 @@
+using AiSaas.Llm.Models;
 using AiSaas.Llm.Routing;
+using AiSaas.Llm.Wire;
 using Anthropic;
 using Anthropic.Core;
 using Anthropic.Exceptions;
@@ -11,6 +13,9 @@ internal sealed class AnthropicKind : ProviderKind
 {
     /// <summary>The API demands a bound; this is what an answer may have if nobody says otherwise.</summary>
     private const int DefaultMaxOutputTokens = 8192;
+
+    private const string VersionHeader = "anthropic-version";
+    private const string Version = "2023-06-01";
 
     public override IChatClient Chat(Uri address, string key, string model, HttpClient http)
     {
@@ -29,6 +34,31 @@ internal sealed class AnthropicKind : ProviderKind
         };
         return new AnthropicClient(options).AsIChatClient(model, DefaultMaxOutputTokens);
     }
+
+    public override bool Speaks(WireApi api, ProviderOptions options) => api == WireApi.Messages;
+
+    public override string PathOf(WireApi api) => api == WireApi.Messages
+        ? "v1/messages"
+        : throw new ArgumentOutOfRangeException(nameof(api), api, "Anthropic's API has no such route.");
+
+    public override void Authorize(HttpRequestMessage request, string secret)
+    {
+        if (secret.Length > 0)
+        {
+            request.Headers.TryAddWithoutValidation("x-api-key", secret);
+        }
+
+        if (!request.Headers.NonValidated.Contains(VersionHeader))
+        {
+            request.Headers.TryAddWithoutValidation(VersionHeader, Version);
+        }
+    }
+
+    // Some write it with the version, as OpenAI's addresses are; the SDK and the path above bring it themselves.
+    protected override Uri Complete(Uri address) =>
+        address.AbsolutePath.TrimEnd('/') is var path && path.EndsWith("/v1", StringComparison.Ordinal)
+            ? new UriBuilder(address) { Path = path[..^"/v1".Length] }.Uri
+            : address;
 
     protected override ModelFailure? ReadOwn(Exception error) => error switch
     {

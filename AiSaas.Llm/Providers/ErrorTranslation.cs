@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using AiSaas.Llm.Keys;
 using AiSaas.Llm.Routing;
 using Microsoft.Extensions.AI;
 
@@ -10,7 +11,7 @@ internal sealed class ErrorTranslation(ProviderKind kind, string key)
     public ModelCallException Of(Exception error)
     {
         var failure = kind.Read(error);
-        string message = key.Length > 0 ? failure.Message.Replace(key, "[key]", StringComparison.Ordinal) : failure.Message;
+        string message = ProviderKey.Without(key, failure.Message);
 
         // The original is not kept as inner exception: its text may hold the key, and loggers print it.
         return new(failure with { Message = message.Length > 500 ? message[..500] + "…" : message });

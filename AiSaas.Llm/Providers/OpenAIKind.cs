@@ -1,7 +1,9 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
 using System.Globalization;
+using AiSaas.Llm.Models;
 using AiSaas.Llm.Routing;
+using AiSaas.Llm.Wire;
 using Microsoft.Extensions.AI;
 using OpenAI;
 using OpenAI.Chat;
@@ -20,6 +22,24 @@ internal class OpenAIKind : ProviderKind
 
     public override IEmbeddingGenerator<string, Embedding<float>> Embeddings(Uri address, string key, string model, int? dimensions, HttpClient http) =>
         new EmbeddingClient(model, Credential(key), Options(address, http)).AsIEmbeddingGenerator(dimensions);
+
+    public override bool Speaks(WireApi api, ProviderOptions options) => api switch
+    {
+        WireApi.ChatCompletions or WireApi.Embeddings => true,
+        WireApi.Responses => options.NativeResponses ?? HasResponses(options),
+        _ => false,
+    };
+
+    public override string PathOf(WireApi api) => api switch
+    {
+        WireApi.ChatCompletions => "chat/completions",
+        WireApi.Embeddings => "embeddings",
+        WireApi.Responses => "responses",
+        _ => throw new ArgumentOutOfRangeException(nameof(api), api, "OpenAI's API has no such route."),
+    };
+
+    /// <summary>Servers that speak OpenAI's chat API seldom have this one; OpenAI itself has.</summary>
+    protected virtual bool HasResponses(ProviderOptions options) => Name == "openai" && Base(options) == Address;
 
     protected override ModelFailure? ReadOwn(Exception error) => error switch
     {
@@ -48,9 +68,20 @@ internal class OpenAIKind : ProviderKind
             : null;
 }
 
-/// <summary>Azure OpenAI's v1 API, which takes keys as OpenAI does; models are names of deployments.</summary>
+/// <summary>Azure OpenAI's v1 API; models are names of deployments.</summary>
 internal sealed class AzureOpenAIKind : OpenAIKind
 {
+    public override void Authorize(HttpRequestMessage request, string secret)
+    {
+        if (secret.Length > 0)
+        {
+            request.Headers.TryAddWithoutValidation("api-key", secret);
+        }
+    }
+
+    protected override bool HasResponses(ProviderOptions options) =>
+        Uri.TryCreate(Base(options), UriKind.Absolute, out var address) && address.Host.EndsWith(".azure.com", StringComparison.OrdinalIgnoreCase);
+
     // The portal shows the resource's bare address.
-    protected override Uri Complete(Uri address) => address.AbsolutePath == "/" ? new Uri(address, "/openai/v1/") : address;
+    protected override Uri Complete(Uri address) => address.AbsolutePath == "/" ? new Uri(address, "/openai/v1/" + address.Query) : address;
 }

@@ -1,11 +1,12 @@
 using System.Text.Json;
 using AiSaas.Llm.Models;
 using AiSaas.Llm.Routing;
+using AiSaas.Llm.Wire;
 using Microsoft.Extensions.AI;
 
 namespace AiSaas.Llm.Providers;
 
-/// <summary>How to reach one API with its own SDK. A new kind is a class like this, or a line in <see cref="All"/>.</summary>
+/// <summary>How to reach one API, with its own SDK and by forwarding. A new kind is a class like this, or a line in <see cref="All"/>.</summary>
 internal abstract class ProviderKind
 {
     public static IReadOnlyList<ProviderKind> All { get; } =
@@ -21,6 +22,7 @@ internal abstract class ProviderKind
             ModelPrefixes = ["claude-"],
         },
         new AzureOpenAIKind { Name = "azure-openai", TelemetryName = "azure.ai.openai", DefaultModel = "gpt-5-mini" },
+        new BedrockKind { Name = "bedrock", TelemetryName = "aws.bedrock", DefaultModel = "openai.gpt-oss-120b-1:0" },
         new OpenAIKind
         {
             Name = "google", TelemetryName = "gcp.gemini", Address = "https://generativelanguage.googleapis.com/v1beta/openai", DefaultModel = "gemini-2.5-flash",
@@ -49,37 +51,38 @@ internal abstract class ProviderKind
 
     public bool Serves(string model) => ModelPrefixes.Any(prefix => model.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
 
-    public IEnumerable<string> Faults(ProviderOptions options)
-    {
-        if (string.IsNullOrWhiteSpace(options.BaseUrl ?? Address))
-        {
-            yield return "BaseUrl is missing; this kind has no address of its own.";
-        }
-        else if (!Uri.TryCreate(options.BaseUrl ?? Address, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
-        {
-            yield return $"BaseUrl '{options.BaseUrl}' is no absolute http or https address.";
-        }
+    /// <summary>Whether a key is all that is needed to use it: its address is the kind's own.</summary>
+    public bool HasOneAddress => Address is not null;
 
-        if (KeyRequired && options.ApiKeys.Count == 0)
-        {
-            yield return "ApiKeys is empty; this kind needs at least one.";
-        }
-
-        for (int i = 0; i < options.ApiKeys.Count; i++)
-        {
-            if (string.IsNullOrWhiteSpace(options.ApiKeys[i]) || options.ApiKeys[i].Any(char.IsControl))
-            {
-                yield return $"ApiKeys:{i} is empty or has characters that no header can carry.";
-            }
-        }
-    }
+    public virtual IEnumerable<string> Faults(ProviderOptions options) => ProviderFaults.Of(this, options);
 
     public abstract IChatClient Chat(Uri address, string key, string model, HttpClient http);
 
     /// <summary>Null if this kind has no embeddings.</summary>
     public virtual IEmbeddingGenerator<string, Embedding<float>>? Embeddings(Uri address, string key, string model, int? dimensions, HttpClient http) => null;
 
-    public Uri AddressOf(ProviderOptions options) => Complete(new Uri(options.BaseUrl ?? Address!));
+    /// <summary>Where the API begins, without a slash at its end.</summary>
+    public Uri AddressOf(ProviderOptions options) => Complete(new Uri(Base(options)!));
+
+    /// <summary>The configured address, else the kind's own; null if there is neither.</summary>
+    public string? Base(ProviderOptions options) => string.IsNullOrWhiteSpace(options.BaseUrl) ? OwnAddress(options) : options.BaseUrl.Trim();
+
+    public abstract bool Speaks(WireApi api, ProviderOptions options);
+
+    /// <summary>Below the base.</summary>
+    public abstract string PathOf(WireApi api);
+
+    /// <summary>Puts the key where this API looks for it. Without a secret it puts nothing.</summary>
+    public virtual void Authorize(HttpRequestMessage request, string secret)
+    {
+        if (secret.Length > 0)
+        {
+            request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + secret);
+        }
+    }
+
+    /// <summary>What this kind's requests go through before they leave.</summary>
+    public virtual HttpMessageHandler Around(HttpMessageHandler transport, ProviderOptions options, TimeProvider clock) => transport;
 
     /// <summary>What an exception of this kind's SDK means.</summary>
     public ModelFailure Read(Exception error) => error switch
@@ -98,6 +101,8 @@ internal abstract class ProviderKind
     };
 
     protected abstract ModelFailure? ReadOwn(Exception error);
+
+    protected virtual string? OwnAddress(ProviderOptions options) => Address;
 
     protected virtual Uri Complete(Uri address) => address;
 }

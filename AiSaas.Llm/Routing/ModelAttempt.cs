@@ -9,24 +9,32 @@ public enum AttemptOutcome
     Succeeded,
     Failed,
 
-    /// <summary>By the caller, which is no provider's failure.</summary>
+    /// <summary>By the caller, or because another attempt was faster: no provider's failure.</summary>
     Cancelled,
 }
 
 /// <summary>One try at one target.</summary>
 public sealed record ModelAttempt(
-    string Provider, string Model, AttemptOutcome Outcome, ModelErrorClass? Error, int? Status, TimeSpan Duration, TimeSpan? FirstToken);
+    string Provider, string Model, AttemptOutcome Outcome, ModelErrorClass? Error, int? Status, TimeSpan Duration, TimeSpan? FirstToken)
+{
+    /// <summary>The masked key; null where there is none.</summary>
+    public string? Key { get; init; }
 
-/// <summary>The tries of one call, in order. While a stream runs, its last attempt is still <see cref="AttemptOutcome.Running"/>.</summary>
+    /// <summary>In words, without secrets.</summary>
+    public string? Message { get; init; }
+}
+
+/// <summary>The tries of one call, in the order they began. While a stream runs, its attempt is still <see cref="AttemptOutcome.Running"/>.</summary>
 public sealed class AttemptLog(TimeProvider clock)
 {
     /// <summary>Under this key a response (and a stream's first update) carries its log in its additional properties.</summary>
     public const string Key = "aisaas.attempts";
 
-    private ImmutableList<ModelAttempt> _attempts = [];
-    private long _startedAt;
+    private ImmutableArray<Attempt> _attempts = [];
 
-    public IReadOnlyList<ModelAttempt> Attempts => _attempts;
+    public IReadOnlyList<ModelAttempt> Attempts => [.. _attempts.Select(attempt => attempt.State)];
+
+    public int Count => _attempts.Length;
 
     public static AttemptLog? Of(ChatResponse response)
     {
@@ -45,24 +53,39 @@ public sealed class AttemptLog(TimeProvider clock)
     public static AttemptLog? Of(AdditionalPropertiesDictionary? properties) =>
         properties?.TryGetValue(Key, out AttemptLog? log) is true ? log : null;
 
-    // One call is one flow of control: attempts begin and end one after the other.
-    internal void Begin(string provider, string model)
+    internal Attempt Begin(string provider, string model, string? key)
     {
-        _startedAt = clock.GetTimestamp();
-        _attempts = _attempts.Add(new(provider, model, AttemptOutcome.Running, null, null, TimeSpan.Zero, null));
+        Attempt attempt = new(clock, new(provider, model, AttemptOutcome.Running, null, null, TimeSpan.Zero, null) { Key = key });
+
+        // A hedge begins while another attempt runs, so two may be added at once.
+        ImmutableInterlocked.Update(ref _attempts, static (attempts, added) => attempts.Add(added), attempt);
+        return attempt;
     }
 
-    internal void FirstToken() => Replace(last => last with { FirstToken = last.FirstToken ?? clock.GetElapsedTime(_startedAt) });
+    /// <summary>An attempt as it goes. Its end is told once; what is told later is not heard.</summary>
+    internal sealed class Attempt(TimeProvider clock, ModelAttempt begun)
+    {
+        private readonly long _startedAt = clock.GetTimestamp();
 
-    internal void Succeeded() => End(last => last with { Outcome = AttemptOutcome.Succeeded });
+        public ModelAttempt State { get; private set; } = begun;
 
-    internal void Cancelled() => End(last => last with { Outcome = AttemptOutcome.Cancelled });
+        public TimeSpan Elapsed => clock.GetElapsedTime(_startedAt);
 
-    internal void Failed(ModelFailure failure) =>
-        End(last => last with { Outcome = AttemptOutcome.Failed, Error = failure.Class, Status = failure.Status });
+        public void FirstToken() => State = State with { FirstToken = State.FirstToken ?? Elapsed };
 
-    private void End(Func<ModelAttempt, ModelAttempt> change) =>
-        Replace(last => last.Outcome == AttemptOutcome.Running ? change(last) with { Duration = clock.GetElapsedTime(_startedAt) } : last);
+        public void Succeeded() => End(State with { Outcome = AttemptOutcome.Succeeded });
 
-    private void Replace(Func<ModelAttempt, ModelAttempt> change) => _attempts = _attempts.SetItem(_attempts.Count - 1, change(_attempts[^1]));
+        public void Cancelled() => End(State with { Outcome = AttemptOutcome.Cancelled });
+
+        public void Failed(ModelFailure failure) => End(
+            State with { Outcome = AttemptOutcome.Failed, Error = failure.Class, Status = failure.Status, Message = failure.Message });
+
+        private void End(ModelAttempt ended)
+        {
+            if (State.Outcome == AttemptOutcome.Running)
+            {
+                State = ended with { Duration = Elapsed };
+            }
+        }
+    }
 }

@@ -29,6 +29,9 @@ public enum ModelErrorClass
 
     /// <summary>Any other 4xx: the request itself is wrong and stays wrong elsewhere.</summary>
     BadRequest,
+
+    /// <summary>The request asks for what this target's API can't say; another's may.</summary>
+    Unsupported,
 }
 
 /// <param name="Class">Decides what is tried next.</param>
@@ -37,12 +40,45 @@ public enum ModelErrorClass
 /// <param name="RetryAfter">The provider's own advice.</param>
 public sealed record ModelFailure(ModelErrorClass Class, int? Status, string Message, TimeSpan? RetryAfter = null)
 {
-    /// <summary>Whether another key of the same provider may do better.</summary>
-    public bool AnotherKeyMayHelp => Class is ModelErrorClass.KeyRefused or ModelErrorClass.RateLimited;
+    /// <summary>It is the key that is refused or limited: another one of the same provider may do better, and the target isn't to blame.</summary>
+    public bool IsKeysFault => Class is ModelErrorClass.KeyRefused or ModelErrorClass.RateLimited;
+
+    /// <summary>Whether it speaks against the target, for the breaker.</summary>
+    public bool IsTargetsFault =>
+        Class is ModelErrorClass.ServerError or ModelErrorClass.Unreachable or ModelErrorClass.TimedOut or ModelErrorClass.Malformed;
 
     /// <summary>Whether another provider may do better.</summary>
     public bool AnotherProviderMayHelp =>
         Class is not (ModelErrorClass.BadRequest or ModelErrorClass.ContextTooLong or ModelErrorClass.ContentRefused);
+
+    /// <summary>The request's member at fault, where one is named.</summary>
+    public string? Parameter { get; init; }
+
+    /// <summary>The status that our own client gets. A provider that refuses our key is our trouble, not the client's.</summary>
+    public int ClientStatus => Class switch
+    {
+        ModelErrorClass.RateLimited => 429,
+        ModelErrorClass.TimedOut => 504,
+        ModelErrorClass.ServerError when Status == 503 || RetryAfter is not null => 503,
+        ModelErrorClass.BadRequest => Status is >= 400 and < 500 ? Status.Value : 400,
+        ModelErrorClass.ContextTooLong or ModelErrorClass.ContentRefused or ModelErrorClass.Unsupported => 400,
+        _ => RetryAfter is not null ? 503 : 502,
+    };
+
+    /// <summary>For programs, stable; in OpenAI's words where it has them.</summary>
+    public string Code => Class switch
+    {
+        ModelErrorClass.KeyRefused => "provider_key_refused",
+        ModelErrorClass.RateLimited => "rate_limit_exceeded",
+        ModelErrorClass.ServerError => "provider_error",
+        ModelErrorClass.Unreachable => "provider_unreachable",
+        ModelErrorClass.TimedOut => "provider_timeout",
+        ModelErrorClass.ContextTooLong => "context_length_exceeded",
+        ModelErrorClass.ContentRefused => "content_filter",
+        ModelErrorClass.BadRequest => "invalid_request",
+        ModelErrorClass.Unsupported => "unsupported_parameter",
+        _ => "provider_malformed",
+    };
 
     /// <summary>What an HTTP status means; the text tells the three meanings of 400 apart.</summary>
     public static ModelFailure FromStatus(int status, string message, TimeSpan? retryAfter = null)

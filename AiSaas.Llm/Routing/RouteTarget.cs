@@ -1,13 +1,33 @@
-using Microsoft.Extensions.AI;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using AiSaas.Llm.Prices;
+using AiSaas.Llm.Providers;
+using AiSaas.Llm.Telemetry;
 
 namespace AiSaas.Llm.Routing;
 
-/// <summary>A model at a provider, reached with one of its keys.</summary>
+/// <summary>A model at a provider.</summary>
 /// <param name="Provider">The provider's configured name.</param>
+/// <param name="Kind">Its kind, such as <c>openai</c>.</param>
 /// <param name="Model">The model's name there.</param>
-/// <param name="Client">Throws <see cref="ModelCallException"/> and nothing else, the caller's cancellation apart.</param>
-/// <param name="Weight">Its share, for strategies that look at it. Keys of one target carry the target's weight.</param>
-internal sealed record RouteTarget(string Provider, string Model, IChatClient Client, double Weight)
+/// <param name="Weight">Its share, for strategies that look at it.</param>
+/// <param name="Endpoint">How to reach it; null for the local models.</param>
+/// <param name="Health">Shared by all routes that lead there.</param>
+public sealed record RouteTarget(string Provider, string Kind, string Model, double Weight, ProviderEndpoint? Endpoint, TargetHealth Health)
 {
-    public bool SharesModelWith(RouteTarget other) => Provider == other.Provider && Model == other.Model;
+    public bool IsLocal => Endpoint is null;
+
+    /// <summary>The model's name as a JSON string: what goes into a forwarded body.</summary>
+    public ReadOnlyMemory<byte> ModelJson { get; } = JsonSerializer.SerializeToUtf8Bytes(Model, TextJson.Default.String);
+
+    /// <summary>What spans and figures of chats go under.</summary>
+    internal ModelCallLabels ChatLabels { get; } = new("chat", Endpoint?.TelemetryName ?? Provider, Model);
+
+    internal ModelCallLabels EmbeddingLabels { get; } = new("embeddings", Endpoint?.TelemetryName ?? Provider, Model);
+
+    /// <summary>Null where it is not known.</summary>
+    public ModelPrice? Price { get; init; }
 }
+
+[JsonSerializable(typeof(string))]
+internal sealed partial class TextJson : JsonSerializerContext;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using AiSaas.Llm.Routing;
+using AiSaas.Llm.Wire;
 using Microsoft.Extensions.AI;
 
 namespace AiSaas.Llm.Telemetry;
@@ -8,7 +9,11 @@ namespace AiSaas.Llm.Telemetry;
 /// <param name="Operation">chat or embeddings.</param>
 /// <param name="Provider">The name OpenTelemetry knows the provider by.</param>
 /// <param name="Model">The model asked for.</param>
-internal sealed record ModelCallLabels(string Operation, string Provider, string Model);
+internal sealed record ModelCallLabels(string Operation, string Provider, string Model)
+{
+    /// <summary>Of the span.</summary>
+    public string Name { get; } = $"{Operation} {Model}";
+}
 
 /// <summary>The span and the metrics of one call. Prompts and answers are never recorded.</summary>
 internal sealed class ModelCallSpan : IDisposable
@@ -24,7 +29,7 @@ internal sealed class ModelCallSpan : IDisposable
     public ModelCallSpan(ModelCallLabels labels, TimeProvider clock)
     {
         (_labels, _clock, _startedAt) = (labels, clock, clock.GetTimestamp());
-        _activity = LlmTelemetry.Source.StartActivity($"{labels.Operation} {labels.Model}", ActivityKind.Client);
+        _activity = LlmTelemetry.Source.StartActivity(labels.Name, ActivityKind.Client);
         _activity?.SetTag("gen_ai.operation.name", labels.Operation)
             .SetTag("gen_ai.provider.name", labels.Provider)
             .SetTag("gen_ai.request.model", labels.Model);
@@ -60,20 +65,26 @@ internal sealed class ModelCallSpan : IDisposable
         Count("input", usage?.InputTokenCount);
         Count("output", usage?.OutputTokenCount);
         Set("gen_ai.usage.cache_read.input_tokens", usage?.CachedInputTokenCount);
+    }
 
-        void Count(string type, long? tokens)
+    /// <summary>As the gateway's HTTP face counts.</summary>
+    public void Used(in TokenUsage usage)
+    {
+        Count("input", usage.Input);
+        Count("output", usage.Output);
+        if (usage.CachedInput > 0)
         {
-            if (tokens is { } count)
-            {
-                var tags = Tags();
-                tags.Add("gen_ai.token.type", type);
-                LlmTelemetry.Tokens.Record(count, tags);
-                Set($"gen_ai.usage.{type}_tokens", count);
-            }
+            Set("gen_ai.usage.cache_read.input_tokens", usage.CachedInput);
         }
     }
 
     public void Succeeded() => _error = null;
+
+    public void Failed(ModelFailure failure)
+    {
+        _error = failure.Status?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? failure.Class.ToString();
+        _activity?.SetStatus(ActivityStatusCode.Error, failure.Message);
+    }
 
     public void Failed(Exception error)
     {
@@ -107,6 +118,23 @@ internal sealed class ModelCallSpan : IDisposable
         LlmTelemetry.Duration.Record(_clock.GetElapsedTime(_startedAt).TotalSeconds, tags);
         _activity?.Dispose();
         Activity.Current = _caller;
+    }
+
+    private void Count(string type, long? tokens)
+    {
+        if (tokens is not { } count)
+        {
+            return;
+        }
+
+        if (LlmTelemetry.Tokens.Enabled)
+        {
+            var tags = Tags();
+            tags.Add("gen_ai.token.type", type);
+            LlmTelemetry.Tokens.Record(count, tags);
+        }
+
+        _activity?.SetTag(type == "input" ? "gen_ai.usage.input_tokens" : "gen_ai.usage.output_tokens", count);
     }
 
     private void Set(string name, object? value)

@@ -48,6 +48,7 @@ public sealed partial class SourceTests
         string[] found = [.. new[] { "run", "test", "bench" }.Select(name => Repository.PathOf(name))
             .Concat(Directory.EnumerateFiles(Repository.PathOf("eng"), "*", SearchOption.AllDirectories).Where(file => !IsBuilt(file)))
             .Append(Repository.PathOf("AiSaas.Web", "package-lock.json"))
+            .Append(Repository.PathOf("AiSaas.Tests", "Gateway", "Clients", "node", "package-lock.json"))
             .Where(file => hosts.Any(host => File.ReadAllText(file).Contains(host, StringComparison.Ordinal))).Select(Name)];
 
         Assert.True(found.Length == 0, $"Take the mirror from the machine's own configuration: {string.Join(", ", found)}");

@@ -13,9 +13,11 @@ public sealed class Account : IDisposable
 {
     public const string Password = "a sentence nobody guesses";
 
-    private Account(HttpClient http, string email, RegisterResponse registered)
+    private Account(HttpClient http, string email, RegisterResponse registered, CreatedKey key)
     {
         Http = http;
+        Key = key.Key;
+        KeyId = key.Id;
         Email = email;
         UserId = registered.UserId;
         TenantId = registered.TenantId;
@@ -23,6 +25,10 @@ public sealed class Account : IDisposable
 
     /// <summary>Carries a key of the account.</summary>
     public HttpClient Http { get; }
+
+    public string Key { get; }
+
+    public Guid KeyId { get; }
 
     public string Email { get; }
 
@@ -40,7 +46,7 @@ public sealed class Account : IDisposable
         using var made = await http.PostAsJsonAsync("/api/keys", new CreateKeyRequest("tests"));
         var key = (await made.Content.ReadFromJsonAsync(ContractsJson.Default.CreatedKey))!;
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key.Key);
-        return new Account(http, email, registered);
+        return new Account(http, email, registered, key);
     }
 
     public async Task<Guid> CreateCollectionAsync(string name = "Manuals")

@@ -1,4 +1,5 @@
 using AiSaas.Contracts.Chat;
+using AiSaas.Contracts.Gateway;
 using AiSaas.Contracts.Identity;
 using AiSaas.Tests.Infrastructure;
 using System.Net.Http.Json;
@@ -26,9 +27,11 @@ internal sealed class Belongings
 
     public required Guid Key { get; init; }
 
+    public required Guid ProviderKey { get; init; }
+
     /// <summary>What must not appear in an answer to somebody else.</summary>
     public IEnumerable<string> Secrets =>
-        [Marker, .. new[] { Account.TenantId, Account.UserId, Collection, Document, Job, Conversation, Message, Run, Key }.Select(id => id.ToString())];
+        [Marker, .. new[] { Account.TenantId, Account.UserId, Collection, Document, Job, Conversation, Message, Run, Key, ProviderKey }.Select(id => id.ToString())];
 
     public static async Task<Belongings> MakeAsync(Product product, string marker)
     {
@@ -41,6 +44,7 @@ internal sealed class Belongings
         var asked = await account.AskAsync(conversation, $"What is the secret ingredient of {marker}?");
         await account.AnswerAsync(conversation, asked.AssistantMessageId);
         var keys = await account.Http.GetFromJsonAsync("/api/keys", Contracts.ContractsJson.Default.PageKeySummary);
+        using var providerKey = await account.Http.PostAsJsonAsync("/api/gateway/keys", new AddProviderKeyRequest("openai", $"sk-{marker}-0123456789", marker));
         return new()
         {
             Account = account,
@@ -52,6 +56,7 @@ internal sealed class Belongings
             Message = asked.AssistantMessageId,
             Run = asked.RunId,
             Key = keys!.Items.Single().Id,
+            ProviderKey = (await providerKey.Content.ReadFromJsonAsync(Contracts.ContractsJson.Default.OwnProviderKey))!.Id,
         };
     }
 
@@ -65,6 +70,7 @@ internal sealed class Belongings
         ["api", "messages", ..] => Message,
         ["api", "runs", ..] => Run,
         ["api", "keys", ..] => Key,
+        ["api", "gateway", ..] => ProviderKey,
         _ => null,
     };
 
@@ -78,6 +84,7 @@ internal sealed class Belongings
         ("POST", "/api/collections") => JsonContent.Create(new Contracts.Documents.CreateCollectionRequest("mine")),
         ("PATCH", "/api/collections/{id}") => JsonContent.Create(new Contracts.Documents.UpdateCollectionRequest("stolen")),
         ("POST", "/api/collections/{id}/documents") => new MultipartFormDataContent { { new StringContent("planted"), "files", "planted.txt" } },
+        ("POST", "/api/gateway/keys") => JsonContent.Create(new AddProviderKeyRequest("anthropic", "sk-0123456789")),
         ("POST", "/api/keys") => JsonContent.Create(new CreateKeyRequest("mine")),
         ("POST", "/api/auth/tenant") => JsonContent.Create(new SwitchTenantRequest(Account.TenantId)),
         ("PATCH", "/api/me") => JsonContent.Create(new UpdateProfileRequest("Eve")),

@@ -11,7 +11,7 @@ public sealed class RoutingTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private static IChatClient Client(ProviderSimulator first, ProviderSimulator second, params (string, string)[] more) => Gateway.Models(
+    private static IChatClient Client(ProviderSimulator first, ProviderSimulator second, params (string, string)[] more) => LlmHost.Models(
     [
         ("Gateway:Providers:one:Kind", "openai-compatible"), ("Gateway:Providers:one:BaseUrl", first.Address + "/v1"),
         ("Gateway:Providers:two:Kind", "openai-compatible"), ("Gateway:Providers:two:BaseUrl", second.Address + "/v1"),

@@ -11,7 +11,7 @@ public sealed class AnthropicProviderTests
     private static readonly ChatMessage[] Question = [new(ChatRole.System, "Be brief."), new(ChatRole.User, "When are refunds paid?")];
 
     private static IChatClient Client(ProviderSimulator simulator) =>
-        Gateway.Models(("ANTHROPIC_API_KEY", "sk-ant-test"), ("ANTHROPIC_BASE_URL", simulator.Address)).Get("claude-sim");
+        LlmHost.Models(("ANTHROPIC_API_KEY", "sk-ant-test"), ("ANTHROPIC_BASE_URL", simulator.Address)).Get("claude-sim");
 
     [Fact]
     public async Task An_answer_comes_with_its_usage_and_finish_reason()

@@ -12,7 +12,7 @@ public sealed class OpenAIProviderTests
     private static readonly ChatMessage[] Question = [new(ChatRole.System, "Be brief."), new(ChatRole.User, "When are refunds paid?")];
 
     private static IChatClient Client(ProviderSimulator simulator, params (string, string)[] more) =>
-        Gateway.Models([("OPENAI_API_KEY", "sk-test"), ("OPENAI_BASE_URL", simulator.Address + "/v1"), .. more]).Get("gpt-sim");
+        LlmHost.Models([("OPENAI_API_KEY", "sk-test"), ("OPENAI_BASE_URL", simulator.Address + "/v1"), .. more]).Get("gpt-sim");
 
     [Fact]
     public async Task An_answer_comes_with_its_usage_and_finish_reason()
@@ -129,7 +129,7 @@ public sealed class OpenAIProviderTests
     public async Task Embeddings_are_fetched_in_bounded_batches()
     {
         await using var simulator = await ProviderSimulator.StartAsync(new Script());
-        using var provider = Gateway.Build(
+        using var provider = LlmHost.Build(
             ("Gateway:Providers:mine:Kind", "openai-compatible"), ("Gateway:Providers:mine:BaseUrl", simulator.Address + "/v1"),
             ("Gateway:Embeddings:small:Provider", "mine"), ("Gateway:Embeddings:small:Model", "embed-sim"), ("Gateway:Embeddings:small:Dimensions", "3"),
             ("Gateway:DefaultEmbeddingModel", "small"));

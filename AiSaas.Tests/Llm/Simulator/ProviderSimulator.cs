@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -17,10 +18,13 @@ internal sealed record SimulatedCall(string Path, string? Authorization, JsonEle
 {
     /// <summary>Completes when the caller hangs up.</summary>
     public required Task Aborted { get; init; }
+
+    public string? Model => Body.TryGetProperty("model", out var model) ? model.GetString() : null;
 }
 
 /// <summary>A provider on a real socket that speaks OpenAI's and Anthropic's APIs and misbehaves as scripted.</summary>
-/// <remarks>Scripts are taken in order, the last one again and again.</remarks>
+/// <remarks>Scripts are taken in order, the last one again and again; a model in <see cref="Models"/> has its own.
+/// <c>GET /calls</c> tells programs outside this process what was asked.</remarks>
 internal sealed class ProviderSimulator : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -31,6 +35,9 @@ internal sealed class ProviderSimulator : IAsyncDisposable
     private ProviderSimulator(WebApplication app, Script[] scripts) => (_app, _scripts) = (app, scripts);
 
     public IReadOnlyList<SimulatedCall> Calls => [.. _calls];
+
+    /// <summary>Scripts by the name of the model that a request asks for.</summary>
+    public ConcurrentDictionary<string, Script> Models { get; } = new();
 
     /// <summary>Without a path; OpenAI's clients want <c>/v1</c> behind it.</summary>
     public string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
@@ -44,7 +51,10 @@ internal sealed class ProviderSimulator : IAsyncDisposable
         ProviderSimulator simulator = new(app, scripts);
         app.MapPost("/v1/chat/completions", context => simulator.AnswerAsync(context, new OpenAIShape()));
         app.MapPost("/v1/messages", context => simulator.AnswerAsync(context, new AnthropicShape()));
-        app.MapPost("/v1/embeddings", context => simulator.EmbedAsync(context));
+        app.MapPost("/v1/messages/count_tokens", context => simulator.RespondAsync(context, new AnthropicShape(), _ => new { input_tokens = 17 }));
+        app.MapPost("/v1/embeddings", context => simulator.RespondAsync(context, new OpenAIShape(), EmbeddingShape.Answer));
+        app.MapGet("/calls", context => context.Response.WriteAsJsonAsync(
+            simulator.Calls.Select(call => new { call.Path, call.Body, aborted = call.Aborted.IsCompleted }), context.RequestAborted));
         await app.StartAsync();
         return simulator;
     }
@@ -62,7 +72,9 @@ internal sealed class ProviderSimulator : IAsyncDisposable
             Aborted = aborted.Task,
         };
         _calls.Enqueue(call);
-        return (_scripts[Math.Min(Interlocked.Increment(ref _next), _scripts.Length - 1)], call);
+        return call.Model is { } model && Models.TryGetValue(model, out var own)
+            ? (own, call)
+            : (_scripts[Math.Min(Interlocked.Increment(ref _next), _scripts.Length - 1)], call);
     }
 
     private async Task AnswerAsync(HttpContext context, ApiShape shape)
@@ -73,6 +85,11 @@ internal sealed class ProviderSimulator : IAsyncDisposable
         try
         {
             await Task.Delay(script.Latency, TimeProvider.System, cancellation);
+            foreach (var (name, value) in script.Headers)
+            {
+                context.Response.Headers[name] = value;
+            }
+
             if (script.Status != 200)
             {
                 await RefuseAsync(context, script, shape, cancellation);
@@ -84,12 +101,12 @@ internal sealed class ProviderSimulator : IAsyncDisposable
             }
             else if (stream)
             {
-                await StreamAsync(context, script, shape, cancellation);
+                await new SimulatedStream(context, script, shape).WriteAsync(call.Body, cancellation);
             }
             else
             {
                 context.Response.ContentType = "application/json";
-                await context.Response.WriteAsync(shape.Whole(script), cancellation);
+                await context.Response.WriteAsync(shape.Whole(script, call.Body), cancellation);
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -98,75 +115,27 @@ internal sealed class ProviderSimulator : IAsyncDisposable
         }
     }
 
+    private async Task RespondAsync(HttpContext context, ApiShape shape, Func<JsonElement, object> answer)
+    {
+        var (script, call) = await NoteAsync(context);
+        if (script.Status != 200)
+        {
+            await RefuseAsync(context, script, shape, context.RequestAborted);
+            return;
+        }
+
+        await context.Response.WriteAsJsonAsync(answer(call.Body), context.RequestAborted);
+    }
+
     private static async Task RefuseAsync(HttpContext context, Script script, ApiShape shape, CancellationToken cancellation)
     {
         context.Response.StatusCode = script.Status;
         context.Response.ContentType = "application/json";
         if (script.RetryAfter is { } seconds)
         {
-            context.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        await context.Response.WriteAsync(shape.Error(script.ErrorCode ?? "simulated", script.ErrorMessage), cancellation);
-    }
-
-    private static async Task StreamAsync(HttpContext context, Script script, ApiShape shape, CancellationToken cancellation)
-    {
-        context.Response.ContentType = "text/event-stream";
-        int sent = 0;
-        foreach (string frame in shape.Frames(script))
-        {
-            if (sent == script.DieAfterFrames)
-            {
-                // Tearing down drops what the peer has not read yet.
-                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancellation);
-                context.Abort();
-                return;
-            }
-
-            if (sent == script.EndAfterFrames)
-            {
-                return;
-            }
-
-            if (sent == script.StallAfterFrames)
-            {
-                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
-            }
-
-            // In two writes, cut inside the frame: readers must not depend on whole frames.
-            byte[] bytes = Encoding.UTF8.GetBytes(frame);
-            await context.Response.Body.WriteAsync(bytes.AsMemory(0, bytes.Length / 2), cancellation);
-            await context.Response.Body.FlushAsync(cancellation);
-            await context.Response.Body.WriteAsync(bytes.AsMemory(bytes.Length / 2), cancellation);
-            await context.Response.Body.FlushAsync(cancellation);
-            sent++;
-            if (script.Pace > TimeSpan.Zero)
-            {
-                await Task.Delay(script.Pace, TimeProvider.System, cancellation);
-            }
-        }
-    }
-
-    private async Task EmbedAsync(HttpContext context)
-    {
-        var (script, call) = await NoteAsync(context);
-        if (script.Status != 200)
-        {
-            await RefuseAsync(context, script, new OpenAIShape(), context.RequestAborted);
-            return;
-        }
-
-        int count = call.Body.GetProperty("input").ValueKind == JsonValueKind.Array ? call.Body.GetProperty("input").GetArrayLength() : 1;
-        string vector = Convert.ToBase64String(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>((float[])[0.25f, -0.5f, 1f]));
-        await context.Response.WriteAsJsonAsync(
-            new
-            {
-                @object = "list",
-                model = call.Body.GetProperty("model").GetString(),
-                data = Enumerable.Range(0, count).Select(index => new { @object = "embedding", index, embedding = vector }),
-                usage = new { prompt_tokens = 3 * count, total_tokens = 3 * count },
-            },
-            context.RequestAborted);
+        await context.Response.WriteAsync(script.RawBody ?? shape.Error(script.ErrorCode ?? "simulated", script.ErrorMessage), Encoding.UTF8, cancellation);
     }
 }

@@ -9,6 +9,9 @@ internal sealed record Script
     /// <summary>Before anything is sent, headers included.</summary>
     public TimeSpan Latency { get; init; }
 
+    /// <summary>Between the headers and the first frame of a stream.</summary>
+    public TimeSpan FirstFrameLatency { get; init; }
+
     /// <summary>Between frames.</summary>
     public TimeSpan Pace { get; init; }
 
@@ -19,6 +22,9 @@ internal sealed record Script
     public string ErrorMessage { get; init; } = "Simulated.";
 
     public int? RetryAfter { get; init; }
+
+    /// <summary>More headers of the answer, errors too.</summary>
+    public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
 
     /// <summary>Sent instead of the API's shape.</summary>
     public string? RawBody { get; init; }
@@ -32,7 +38,19 @@ internal sealed record Script
     /// <summary>After so many frames nothing more comes.</summary>
     public int? StallAfterFrames { get; init; }
 
-    /// <summary>Answer by calling this function with these arguments, given in pieces.</summary>
+    /// <summary>After so many frames comes the API's own error event, then the end.</summary>
+    public int? ErrorAfterFrames { get; init; }
+
+    /// <summary>The provider never says what the call used.</summary>
+    public bool WithoutUsage { get; init; }
+
+    /// <summary>Every byte of a stream in a write of its own: no character, no line and no frame comes whole.</summary>
+    public bool ByteByByte { get; init; }
+
+    /// <summary>Comments before each frame.</summary>
+    public int KeepAlives { get; init; }
+
+    /// <summary>Answer by calling this function with these arguments, given in pieces; once its result is in the request, by quoting it.</summary>
     public (string Name, string[] Arguments)? Tool { get; init; }
 
     public static Script Answer(params string[] tokens) => new() { Tokens = tokens };

@@ -114,7 +114,7 @@ public sealed class ModelCallSpanTests : IDisposable
     }
 
     private IChatClient Client(ProviderSimulator simulator) =>
-        Gateway.Models(("OPENAI_API_KEY", "k"), ("OPENAI_BASE_URL", simulator.Address + "/v1")).Get($"openai/{_model}");
+        LlmHost.Models(("OPENAI_API_KEY", "k"), ("OPENAI_BASE_URL", simulator.Address + "/v1")).Get($"openai/{_model}");
 
     private double Figure(string name, params (string Key, object Value)[] tags) =>
         _figures.Single(figure => figure.Name == name && tags.All(tag => Equals(figure.Tags.GetValueOrDefault(tag.Key), tag.Value))).Value;

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace AiSaas.Tests.Llm.Providers;
 
 /// <summary>The library as a host would wire it, from settings given in the test.</summary>
-internal static class Gateway
+internal static class LlmHost
 {
     public static ServiceProvider Build(params (string Key, string Value)[] settings)
     {

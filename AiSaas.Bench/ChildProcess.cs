@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+
+namespace AiSaas.Bench;
+
+/// <summary>A program that the benchmark starts and ends.</summary>
+internal sealed class ChildProcess : IAsyncDisposable
+{
+    private const int KeptLines = 25;
+
+    private readonly Process _process;
+    private readonly Queue<string> _output = new();
+    private readonly TaskCompletionSource<string> _firstLine = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private ChildProcess(Process process) => _process = process;
+
+    public int Id => _process.Id;
+
+    /// <summary>The last of what it printed.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+            {
+                return string.Join('\n', _output);
+            }
+        }
+    }
+
+    public static ChildProcess Start(string program, IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment)
+    {
+        ProcessStartInfo start = new(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment.Remove(SocketMode.Variable);
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        ChildProcess child = new(new Process { StartInfo = start });
+        child._process.OutputDataReceived += child.Keep;
+        child._process.ErrorDataReceived += child.Keep;
+        child._process.Start();
+        child._process.BeginOutputReadLine();
+        child._process.BeginErrorReadLine();
+        return child;
+    }
+
+    public Task<string> FirstLineAsync(CancellationToken cancellation) => _firstLine.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, cancellation);
+
+    /// <summary>Waits until somebody listens on the port.</summary>
+    public async Task ListensAsync(int port, CancellationToken cancellation)
+    {
+        for (int tries = 0; tries < 600 && !_process.HasExited; tries++)
+        {
+            using TcpClient client = new();
+            try
+            {
+                await client.ConnectAsync("127.0.0.1", port, cancellation);
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancellation);
+            }
+        }
+
+        throw new IOException($"{_process.StartInfo.FileName} did not start:\n{Output}");
+    }
+
+    /// <summary><c>kill -9</c>: no goodbye.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            using var ask = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+            await ask.WaitForExitAsync();
+            await Task.WhenAny(_process.WaitForExitAsync(), Task.Delay(TimeSpan.FromSeconds(15), TimeProvider.System, CancellationToken.None));
+        }
+
+        if (!_process.HasExited)
+        {
+            await KillAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    private void Keep(object sender, DataReceivedEventArgs line)
+    {
+        if (line.Data is null)
+        {
+            return;
+        }
+
+        lock (_output)
+        {
+            _output.Enqueue(line.Data);
+            if (_output.Count > KeptLines)
+            {
+                _output.Dequeue();
+            }
+        }
+
+        _firstLine.TrySetResult(line.Data);
+    }
+}

@@ -1,0 +1,64 @@
+using AiSaas.Bench.Gateway.Load;
+using AiSaas.Bench.Gateway.Mock;
+
+namespace AiSaas.Bench.Gateway;
+
+/// <summary>What the gateway adds to a call, with all governance on, beside the mock provider alone and beside Portkey, in turns.</summary>
+internal sealed class GatewayBenchmark : IBenchmark
+{
+    public string Name => "gateway";
+
+    public string Purpose =>
+        "load on /v1 before a mock provider; [--portkey FOLDER] [--seconds 3] [--rounds 2] [--concurrency 1,32,256] [--streams 100] [--json]; --kill: kill -9 and the ledger";
+
+    public async Task<BenchmarkReport> RunAsync(BenchmarkArguments arguments, CancellationToken cancellation)
+    {
+        SocketMode.RunInline();
+        if (arguments.Has("kill"))
+        {
+            return await new KillRun(arguments).RunAsync(cancellation);
+        }
+
+        string? portkey = arguments.Folder("portkey");
+        var duration = TimeSpan.FromSeconds(arguments.Number("seconds", 3));
+        int rounds = arguments.Number("rounds", 2), streams = arguments.Number("streams", 100), most = arguments.Number("requests", 200_000);
+        LoadCase[] cases =
+        [
+            .. arguments.Numbers("concurrency", 1, 32, 256).Select(c => new LoadCase("chat", c, LoadRequest.Whole, duration, most)),
+            new("embedding", 32, LoadRequest.Embed, duration, most),
+            new("burst stream", 32, LoadRequest.Burst, duration, most),
+
+            // One stream on each connection: its length is the pace's, not ours.
+            new("paced stream", streams, LoadRequest.Paced, TimeSpan.Zero, most) { UnitsPerRequest = MockAnswers.StreamedTokens, Unit = "chunk" },
+        ];
+
+        await using var stage = await GatewayStage.SetAsync(arguments.Text("postgres"), portkey, cancellation);
+        await WarmUpAsync(stage, cancellation);
+        GatewayFigures figures = new(stage);
+        foreach (var one in cases)
+        {
+            for (int round = 0; round < rounds; round++)
+            {
+                await figures.RoundAsync(one, cancellation);
+            }
+        }
+
+        return figures.Report();
+    }
+
+    // Compiled code, pools and connections as they are after a minute of work, not as they are at start.
+    private static async Task WarmUpAsync(GatewayStage stage, CancellationToken cancellation)
+    {
+        foreach (var target in stage.Targets)
+        {
+            foreach (var (make, seconds) in new (Func<Target, LoadRequest>, int)[] { (LoadRequest.Whole, 4), (LoadRequest.Burst, 1), (LoadRequest.Embed, 1) })
+            {
+                var result = await new LoadRun(make(target), target.Port, 32, TimeSpan.FromSeconds(seconds), 200_000).RunAsync(cancellation);
+                if (result.FirstFailure is { } failure)
+                {
+                    throw new IOException($"{target.Name}, warming up: {result.Failed} failures, first: {failure}\n{target.Process.Output}");
+                }
+            }
+        }
+    }
+}

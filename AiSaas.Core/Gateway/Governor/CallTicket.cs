@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using AiSaas.Core.Gateway.Budgets;
+using AiSaas.Core.Gateway.Ledger;
+
+namespace AiSaas.Core.Gateway.Governor;
+
+/// <summary>The right to make one call. Settled or released exactly once; more changes nothing.</summary>
+/// <remarks>No member throws or waits: what they write goes to memory that outlives the process, and from there to Postgres.</remarks>
+public sealed class CallTicket
+{
+    private readonly CallFiling _filing;
+    private JournalEntry? _begun;
+    private long _cost;
+    private int _isDone;
+
+    internal CallTicket(CallFiling filing, CallIntent intent, Reservation held, in CallNeed need, LimitHeaders limits, long? outputTokenBound)
+    {
+        (_filing, Intent, Held, Need, Limits, OutputTokenBound) = (filing, intent, held, need, limits, outputTokenBound);
+        TraceId = CallFiling.TraceOf(Activity.Current);
+    }
+
+    public CallId Id => Intent.Id;
+
+    public LimitHeaders Limits { get; }
+
+    /// <summary>When what is left of a budget affords less output than the default: send this bound upstream.</summary>
+    public long? OutputTokenBound { get; }
+
+    internal CallIntent Intent { get; }
+
+    internal Reservation Held { get; }
+
+    internal CallNeed Need { get; }
+
+    internal string? TraceId { get; }
+
+    /// <summary>Notes durably that the call goes out. To be called before the first byte goes upstream: a process that is killed
+    /// afterwards is accounted for. Again for every further target.</summary>
+    public void Sending(CallTarget target)
+    {
+        if (_isDone == 0)
+        {
+            _begun = _filing.Begin(this, target, _begun);
+        }
+    }
+
+    /// <summary>Files the call and frees what it did not use of the budget.</summary>
+    /// <returns>Its cost in nano-dollars; 0 where a cache answered or no price is known.</returns>
+    public long Settle(CallOutcome outcome)
+    {
+        ArgumentNullException.ThrowIfNull(outcome);
+        if (Interlocked.Exchange(ref _isDone, 1) == 0)
+        {
+            _cost = _filing.End(this, outcome, _begun);
+        }
+
+        return _cost;
+    }
+
+    /// <summary>Nothing was sent: gives the reservation back and files nothing. A call that was noted as sent is filed as failed.</summary>
+    public void Release()
+    {
+        if (_begun is not null)
+        {
+            Settle(new(CallStatus.Failed) { HttpStatus = 0, Duration = _filing.Since(Held.At) });
+        }
+        else if (Interlocked.Exchange(ref _isDone, 1) == 0)
+        {
+            _filing.Release(Held);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using System.Net.Http;
+using System.Text.Json;
+using AiSaas.Llm.Routing;
+using AiSaas.Llm.Wire;
+
+namespace AiSaas.Llm.Forwarding;
+
+/// <summary>What went wrong on the way to a provider, in our terms.</summary>
+internal static class UpstreamFailure
+{
+    public static ModelFailure Of(Exception error) => error switch
+    {
+        ModelCallException known => known.Failure,
+        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse } or HttpIOException =>
+            new(ModelErrorClass.Malformed, null, $"The answer broke off: {error.Message}"),
+        HttpRequestException or IOException => new(ModelErrorClass.Unreachable, null, error.Message),
+        OperationCanceledException or TimeoutException => new(ModelErrorClass.TimedOut, null, "The connection timed out."),
+        WireException or JsonException => new(ModelErrorClass.Malformed, null, $"The answer is not what this API promises: {error.Message}"),
+        _ => new(ModelErrorClass.Malformed, null, $"The answer could not be read: {error.Message}"),
+    };
+}

@@ -1,0 +1,196 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.Json.Nodes;
+using AiSaas.Tests.Infrastructure;
+using AiSaas.Tests.Jobs;
+
+namespace AiSaas.Tests.Gateway.Responses;
+
+/// <summary>Responses that nobody waits for: made by a worker, watched, cancelled, and finished whoever dies.</summary>
+public sealed class BackgroundResponseTests(PostgresServer postgres) : IAsyncLifetime
+{
+    private readonly ResponsesProduct _product = new(postgres);
+
+    public ValueTask InitializeAsync() => _product.InitializeAsync();
+
+    public ValueTask DisposeAsync() => _product.DisposeAsync();
+
+    [Fact]
+    public async Task It_is_accepted_at_once_and_made_by_a_worker()
+    {
+        using var account = await _product.RegisterAsync();
+        ResponsesApi api = new(account);
+        var before = await api.CreateAsync("""{"model":"sim/plain","input":"Remember saffron."}""");
+        var queued = await api.CreateAsync(
+            $$"""{"model":"sim/plain","input":"In the back","background":true,"metadata":{"k":"v"},"previous_response_id":"{{before["id"]}}"}""");
+        string id = (string)queued["id"]!;
+        Assert.Equal(("queued", true, true, 0), ((string)queued["status"]!, (bool)queued["background"]!, (bool)queued["store"]!, queued["output"]!.AsArray().Count));
+        Assert.Equal("queued", (string)(await api.GetAsync(id))["status"]!);
+        await api.CreateAsync($$"""{"model":"sim/plain","input":"x","previous_response_id":"{{id}}"}""", HttpStatusCode.BadRequest);
+
+        _product.Work();
+        var ended = await api.EndedAsync(id);
+        Assert.Equal(("completed", id, (string)before["id"]!, "v", true), ((string)ended["status"]!, (string)ended["id"]!, (string)ended["previous_response_id"]!, (string)ended["metadata"]!["k"]!, (bool)ended["background"]!));
+        Assert.Equal("You said: In the back", (string)ended["output"]![0]!["content"]![0]!["text"]!);
+        Assert.Equal(19, (int)ended["usage"]!["total_tokens"]!);
+        Assert.Equal(4, _product.Provider.Requests[^1]["messages"]!.AsArray().Count + 1);
+        Assert.True(JsonNode.DeepEquals(ended, await api.SendAsync(HttpMethod.Post, id + "/cancel")));
+    }
+
+    [Fact]
+    public async Task A_reader_that_leaves_comes_back_and_misses_nothing()
+    {
+        using var account = await _product.RegisterAsync();
+        ResponsesApi api = new(account);
+        _product.Work();
+        var events = await api.StreamAsync("""{"model":"sim/slow","input":"x","background":true,"stream":true}""", atMost: 20);
+        string id = (string)events[0]["response"]!["id"]!;
+        Assert.Equal(["response.created", "response.queued", "response.in_progress"], events[..3].Select(one => (string)one["type"]!));
+        for (int visits = 0; (string)events[^1]["type"]! != "response.completed"; visits++)
+        {
+            events.AddRange(await api.WatchAsync(id, (long)events[^1]["sequence_number"]!, atMost: visits < 3 ? 7 : int.MaxValue));
+        }
+
+        var output = events[^1]["response"]!["output"]!;
+        Assert.True(JsonNode.DeepEquals(output, Snapshot.Of(events)));
+        Assert.Equal(string.Concat(Enumerable.Range(0, TalkingProvider.SlowWords).Select(word => $"w{word} ")), (string)output[0]!["content"]![0]!["text"]!);
+        Assert.Equal(events.Select(one => one.ToJsonString()), (await api.WatchAsync(id)).Select(one => one.ToJsonString()));
+        Assert.True(JsonNode.DeepEquals(events[^1]["response"], await api.GetAsync(id)));
+    }
+
+    [Fact]
+    public async Task Cancelling_stops_the_worker_and_the_provider_within_a_second()
+    {
+        using var account = await _product.RegisterAsync();
+        ResponsesApi api = new(account);
+        _product.Work();
+        string? id = null;
+        long asked = 0;
+        var events = await api.StreamAsync("""{"model":"sim/stall","input":"x","background":true,"stream":true}""", seen: async one =>
+        {
+            id ??= (string)one["response"]!["id"]!;
+            if (((string?)one["delta"])?.Contains("three", StringComparison.Ordinal) is true)
+            {
+                asked = Stopwatch.GetTimestamp();
+                Assert.Equal("cancelled", (string)(await api.SendAsync(HttpMethod.Post, id + "/cancel"))["status"]!);
+            }
+        });
+        Assert.InRange(Stopwatch.GetElapsedTime(asked), TimeSpan.Zero, TimeSpan.FromSeconds(3));
+        Assert.Equal(("response.cancelled", "cancelled"), ((string)events[^1]["type"]!, (string)events[^1]["response"]!["status"]!));
+        await Eventually.TrueAsync(() => Task.FromResult(_product.Provider.Left == 1), "the provider's caller hangs up");
+        Assert.Equal("cancelled", (string)(await api.GetAsync(id!))["status"]!);
+    }
+
+    [Fact]
+    public async Task What_waits_is_cancelled_or_deleted_without_a_worker()
+    {
+        using var account = await _product.RegisterAsync();
+        ResponsesApi api = new(account);
+        string cancelled = (string)(await api.CreateAsync("""{"model":"sim/plain","input":"x","background":true}"""))["id"]!;
+        string deleted = (string)(await api.CreateAsync("""{"model":"sim/plain","input":"x","background":true}"""))["id"]!;
+        Assert.Equal("cancelled", (string)(await api.SendAsync(HttpMethod.Post, cancelled + "/cancel"))["status"]!);
+        await api.SendAsync(HttpMethod.Delete, deleted);
+        Assert.Equal("response.cancelled", (string)(await api.WatchAsync(cancelled))[^1]["type"]!);
+        Assert.Equal("canceled,canceled", await _product.Stack.ScalarAsync<string>("select string_agg(status, ',') from jobs"));
+        _product.Work();
+        await api.CreateAsync("""{"model":"sim/plain","input":"x"}""");
+        Assert.Single(_product.Provider.Requests);
+    }
+
+    [Fact]
+    public async Task What_fails_says_why_in_the_response_itself()
+    {
+        using var account = await _product.RegisterAsync();
+        ResponsesApi api = new(account);
+        _product.Work();
+        foreach (string body in (string[])["""{"model":"sim/fails","input":"x","background":true}""", """{"model":"nobody/knows","input":"x","background":true}"""])
+        {
+            var created = await api.CreateAsync(body);
+            var ended = await api.EndedAsync((string)created["id"]!);
+            Assert.Equal("failed", (string)ended["status"]!);
+            Assert.NotEmpty((string)ended["error"]!["message"]!);
+            var last = (await api.WatchAsync((string)created["id"]!))[^1];
+            Assert.Equal("response.failed", (string)last["type"]!);
+        }
+    }
+
+    [Fact]
+    public async Task A_killed_workers_response_is_finished_by_another_and_its_readers_see_how()
+    {
+        using var account = await _product.RegisterAsync();
+        ResponsesApi api = new(account);
+        await using var first = WorkerProcess.Start(_product.Stack, _product.Settings);
+        string? id = null;
+        bool killed = false;
+        var events = await api.StreamAsync("""{"model":"sim/stall","input":"x","background":true,"stream":true}""", seen: one =>
+        {
+            id ??= (string)one["response"]!["id"]!;
+            if (!killed && ((string?)one["delta"])?.Contains("three", StringComparison.Ordinal) is true)
+            {
+                killed = true;
+                first.Kill();
+                _product.Provider.Go.SetResult();
+                _product.Work();
+            }
+
+            return Task.CompletedTask;
+        });
+
+        // Numbers go on; the first item ends as incomplete, the answer's own comes after it.
+        Assert.Equal(Enumerable.Range(0, events.Count), events.Select(one => (int)one["sequence_number"]!));
+        Assert.Equal(2, events.Count(one => (string)one["type"]! == "response.in_progress"));
+        Assert.Equal(["incomplete", "completed"], events.Where(one => (string)one["type"]! == "response.output_item.done").Select(one => (string)one["item"]!["status"]!));
+        Assert.Equal([0, 1], events.Where(one => (string)one["type"]! == "response.output_item.added").Select(one => (int)one["output_index"]!));
+        Assert.Equal("response.completed", (string)events[^1]["type"]!);
+        var ended = await api.GetAsync(id!);
+        Assert.Equal("One two three", (string)Assert.Single(ended["output"]!.AsArray())!["content"]![0]!["text"]!);
+        Assert.Equal(2, _product.Provider.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_log_that_is_lost_is_given_again_and_after_the_end_postgres_answers()
+    {
+        using var account = await _product.RegisterAsync();
+        ResponsesApi api = new(account);
+        _product.Work();
+        bool flushed = false;
+        var events = await api.StreamAsync("""{"model":"sim/slow","input":"x","background":true,"stream":true}""", seen: async one =>
+        {
+            if (!flushed && ((string?)one["delta"])?.Contains("w50", StringComparison.Ordinal) is true)
+            {
+                flushed = true;
+                await FlushAsync();
+            }
+        });
+        string id = (string)events[0]["response"]!["id"]!;
+        Assert.True(JsonNode.DeepEquals(events[^1]["response"]!["output"], Snapshot.Of(events)));
+
+        await FlushAsync();
+        var again = await api.WatchAsync(id);
+        Assert.True(JsonNode.DeepEquals(events[^1]["response"]!["output"], Snapshot.Of(again)));
+        var rest = await api.WatchAsync(id, after: 40);
+        Assert.Equal("response.completed", (string)Assert.Single(rest)["type"]!);
+        Assert.Equal(41, (int)rest[0]["sequence_number"]!);
+        Assert.True(JsonNode.DeepEquals(events[^1]["response"], rest[0]["response"]));
+    }
+
+    [Fact]
+    public async Task What_has_had_its_time_is_deleted()
+    {
+        using var account = await _product.RegisterAsync();
+        ResponsesApi api = new(account);
+        string old = (string)(await api.CreateAsync("""{"model":"sim/plain","input":"x"}"""))["id"]!;
+        string young = (string)(await api.CreateAsync("""{"model":"sim/plain","input":"x"}"""))["id"]!;
+        await _product.Stack.ScalarAsync<object>("update responses set expires_at = now() - interval '1 second' where id = $1", old);
+        await api.GetAsync(old, HttpStatusCode.NotFound);
+        Assert.Equal(1, await _product.Stack.ScalarAsync<int>("select app.expire_responses(100)"));
+        await api.GetAsync(young);
+        Assert.Equal(1, await _product.Stack.ScalarAsync<long>("select count(*) from responses"));
+    }
+
+    private async Task FlushAsync()
+    {
+        using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(_product.Stack.Redis + ",allowAdmin=true");
+        await redis.GetDatabase().ExecuteAsync("FLUSHALL");
+    }
+}
