@@ -71,6 +71,9 @@ internal sealed class Belongings
         ["api", "runs", ..] => Run,
         ["api", "keys", ..] => Key,
         ["api", "gateway", ..] => ProviderKey,
+
+        // Models are nobody's, and none has an id for a name.
+        ["v1", "models", ..] => ProviderKey,
         _ => null,
     };
 
