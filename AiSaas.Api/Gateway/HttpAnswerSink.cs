@@ -33,7 +33,14 @@ internal sealed class HttpAnswerSink(HttpContext context, WireApi api) : IAnswer
             response.ContentLength = head.Length;
         }
 
-        headers["x-request-id"] = head.Id.ToString();
+        string id = head.Id.ToString();
+        headers["x-request-id"] = id;
+        if (api == WireApi.Messages)
+        {
+            // Where Anthropic's clients look for it.
+            headers["request-id"] = id;
+        }
+
         if (api == WireApi.Messages)
         {
             // Under which Anthropic's clients look for it.
