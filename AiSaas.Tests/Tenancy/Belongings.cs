@@ -70,19 +70,6 @@ internal sealed class Belongings
     /// <summary>What a route's parameter stands for; null when this table must be taught a new one.</summary>
     public string? IdFor(string route) => route.Split('/', StringSplitOptions.RemoveEmptyEntries) switch
     {
-<<<<<<< HEAD
-        ["api", "collections", ..] => Collection,
-        ["api", "documents", ..] => Document,
-        ["api", "jobs", ..] => Job,
-        ["api", "conversations", ..] => Conversation,
-        ["api", "messages", ..] => Message,
-        ["api", "runs", ..] => Run,
-        ["api", "keys", ..] => Key,
-        ["api", "gateway", ..] => ProviderKey,
-
-        // Models are nobody's, and none has an id for a name.
-        ["v1", "models", ..] => ProviderKey,
-=======
         ["api", "collections", ..] => Collection.ToString(),
         ["api", "documents", ..] => Document.ToString(),
         ["api", "jobs", ..] => Job.ToString(),
@@ -94,7 +81,6 @@ internal sealed class Belongings
         ["v1", "responses", ..] => Response,
         // Models are the house's; nobody has one.
         ["v1", "models", ..] => "nobody/knows",
->>>>>>> responses
         _ => null,
     };
 
