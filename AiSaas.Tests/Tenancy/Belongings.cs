@@ -1,6 +1,7 @@
 using AiSaas.Contracts.Chat;
 using AiSaas.Contracts.Gateway;
 using AiSaas.Contracts.Identity;
+using AiSaas.Contracts.Usage;
 using AiSaas.Tests.Infrastructure;
 using System.Net.Http.Json;
 
@@ -29,9 +30,11 @@ internal sealed class Belongings
 
     public required Guid ProviderKey { get; init; }
 
+    public required Guid Budget { get; init; }
+
     /// <summary>What must not appear in an answer to somebody else.</summary>
     public IEnumerable<string> Secrets =>
-        [Marker, .. new[] { Account.TenantId, Account.UserId, Collection, Document, Job, Conversation, Message, Run, Key, ProviderKey }.Select(id => id.ToString())];
+        [Marker, .. new[] { Account.TenantId, Account.UserId, Collection, Document, Job, Conversation, Message, Run, Key, ProviderKey, Budget }.Select(id => id.ToString())];
 
     public static async Task<Belongings> MakeAsync(Product product, string marker)
     {
@@ -45,6 +48,9 @@ internal sealed class Belongings
         await account.AnswerAsync(conversation, asked.AssistantMessageId);
         var keys = await account.Http.GetFromJsonAsync("/api/keys", Contracts.ContractsJson.Default.PageKeySummary);
         using var providerKey = await account.Http.PostAsJsonAsync("/api/gateway/keys", new AddProviderKeyRequest("openai", $"sk-{marker}-0123456789", marker));
+        using var budget = await account.Http.PutAsJsonAsync("/api/budgets", new PutBudgetRequest($"feature:{marker}", 5));
+        using var price = await account.Http.PutAsJsonAsync("/api/gateway/prices", new PutPricesRequest([new(marker, marker, "1", "2")]));
+        Assert.True(price.IsSuccessStatusCode, await price.Content.ReadAsStringAsync());
         return new()
         {
             Account = account,
@@ -57,6 +63,7 @@ internal sealed class Belongings
             Run = asked.RunId,
             Key = keys!.Items.Single().Id,
             ProviderKey = (await providerKey.Content.ReadFromJsonAsync(Contracts.ContractsJson.Default.OwnProviderKey))!.Id,
+            Budget = (await budget.Content.ReadFromJsonAsync(Contracts.ContractsJson.Default.BudgetInfo))!.Id,
         };
     }
 
@@ -71,6 +78,7 @@ internal sealed class Belongings
         ["api", "runs", ..] => Run,
         ["api", "keys", ..] => Key,
         ["api", "gateway", ..] => ProviderKey,
+        ["api", "budgets", ..] => Budget,
         _ => null,
     };
 
@@ -85,6 +93,8 @@ internal sealed class Belongings
         ("PATCH", "/api/collections/{id}") => JsonContent.Create(new Contracts.Documents.UpdateCollectionRequest("stolen")),
         ("POST", "/api/collections/{id}/documents") => new MultipartFormDataContent { { new StringContent("planted"), "files", "planted.txt" } },
         ("POST", "/api/gateway/keys") => JsonContent.Create(new AddProviderKeyRequest("anthropic", "sk-0123456789")),
+        ("PUT", "/api/budgets") => JsonContent.Create(new PutBudgetRequest("tenant", 5)),
+        ("PUT", "/api/gateway/prices") => JsonContent.Create(new PutPricesRequest([new("mine", "mine", "1", "2")])),
         ("POST", "/api/keys") => JsonContent.Create(new CreateKeyRequest("mine")),
         ("POST", "/api/auth/tenant") => JsonContent.Create(new SwitchTenantRequest(Account.TenantId)),
         ("PATCH", "/api/me") => JsonContent.Create(new UpdateProfileRequest("Eve")),
