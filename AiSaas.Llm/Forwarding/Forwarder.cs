@@ -34,11 +34,13 @@ public sealed class Forwarder
     {
         ArgumentNullException.ThrowIfNull(call);
         RouteWalk walk = new(call.Route, _context, call.OwnKeys);
-        Race race = new(call, walk, _upstream, _deadlines, _clock, cancellation);
+        UpstreamRefusal? refusal = null;
+        RaceRules rules = new(_deadlines, call.Envelope.IsStreamed, Starting);
+        Race<UpstreamAnswer> race = new(walk, rules, (attempt, deadline) => _upstream.OpenAsync(call, attempt, deadline, said => refusal = said), _clock, cancellation);
         var answer = await race.FirstAsync().ConfigureAwait(false);
         if (answer is null)
         {
-            return Unanswered(walk, race, cancellation);
+            return Unanswered(call, walk, race.LastTarget, refusal, cancellation);
         }
 
         if (answer.Whole is { } whole)
@@ -55,6 +57,12 @@ public sealed class Forwarder
         using (answer)
         {
             return await PassAsync(call, walk, answer, cancellation).ConfigureAwait(false);
+        }
+
+        void Starting(RouteAttempt attempt)
+        {
+            call.Sending?.Invoke(attempt.Target);
+            attempt.Span = new(call.Api == WireApi.Embeddings ? attempt.Target.EmbeddingLabels : attempt.Target.ChatLabels, _clock);
         }
     }
 
@@ -186,20 +194,19 @@ public sealed class Forwarder
         }
     }
 
-    private static ForwardResult Unanswered(RouteWalk walk, Race race, CancellationToken cancellation) => new(walk.Log)
+    private static ForwardResult Unanswered(
+        ForwardCall call, RouteWalk walk, RouteTarget? last, UpstreamRefusal? refusal, CancellationToken cancellation) => new(walk.Log)
     {
-        Target = race.LastTarget,
+        Target = last,
         IsCanceled = cancellation.IsCancellationRequested,
         Failure = cancellation.IsCancellationRequested ? null : walk.Outcome(),
-        Refusal = race.Refusal is { } refusal && refusal.Failure == walk.Last && !refusal.Body.IsEmpty ? (refusal.Status, refusal.Body) : null,
+        Refusal = refusal is { Body.IsEmpty: false } && refusal.Failure == walk.Last ? (refusal.Status, refusal.Body) : null,
 
         // Whoever leaves while a provider works has made it read the input at least.
-        Usage = cancellation.IsCancellationRequested && race.LastTarget is not null ? Complete(new(0, 0, IsEstimated: true), walk.Log.Count, race.InputEstimate) : null,
+        Usage = cancellation.IsCancellationRequested && last is not null ? new(call.InputEstimate, 0, IsEstimated: true) : null,
     };
 
-    private static TokenUsage? Complete(TokenUsage? usage, ForwardCall call) => usage is { } known ? Complete(known, 1, call.InputEstimate) : null;
-
     // A provider that counts nothing leaves the input to us as well.
-    private static TokenUsage? Complete(TokenUsage usage, int attempts, long inputEstimate) =>
-        usage is { IsEstimated: true, Input: 0 } && attempts > 0 ? usage with { Input = inputEstimate } : usage;
+    private static TokenUsage? Complete(TokenUsage? usage, ForwardCall call) =>
+        usage is { IsEstimated: true, Input: 0 } estimated ? estimated with { Input = call.InputEstimate } : usage;
 }
