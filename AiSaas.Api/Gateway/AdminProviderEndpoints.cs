@@ -4,7 +4,6 @@ using AiSaas.Contracts.Common;
 using AiSaas.Contracts.Gateway;
 using AiSaas.Core.Gateway.Keys;
 using AiSaas.Core.Gateway.Live;
-using AiSaas.Core.Tenancy;
 using AiSaas.Llm.Keys;
 using AiSaas.Llm.Local;
 using AiSaas.Llm.Providers;
