@@ -25,6 +25,7 @@ internal sealed class GatewayBenchmark : IBenchmark
         [
             .. arguments.Numbers("concurrency", 1, 32, 256).Select(c => new LoadCase("chat", c, LoadRequest.Whole, duration, most)),
             new("embedding", 32, LoadRequest.Embed, duration, most),
+            new("cached vector", 32, LoadRequest.EmbedAgain, duration, most),
             new("burst stream", 32, LoadRequest.Burst, duration, most),
 
             // One stream on each connection: its length is the pace's, not ours.
