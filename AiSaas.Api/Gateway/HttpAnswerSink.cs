@@ -41,12 +41,6 @@ internal sealed class HttpAnswerSink(HttpContext context, WireApi api) : IAnswer
             headers["request-id"] = id;
         }
 
-        if (api == WireApi.Messages)
-        {
-            // Under which Anthropic's clients look for it.
-            headers["request-id"] = head.Id.ToString();
-        }
-
         headers["x-aisaas-attempts"] = Number(head.Attempts);
         headers["x-aisaas-cache"] = head.Cache;
         Set(headers, "x-aisaas-provider", head.Provider);

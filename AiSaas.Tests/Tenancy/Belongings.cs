@@ -29,9 +29,12 @@ internal sealed class Belongings
 
     public required Guid ProviderKey { get; init; }
 
+    /// <summary>Of <c>/v1/responses</c>.</summary>
+    public required string Response { get; init; }
+
     /// <summary>What must not appear in an answer to somebody else.</summary>
     public IEnumerable<string> Secrets =>
-        [Marker, .. new[] { Account.TenantId, Account.UserId, Collection, Document, Job, Conversation, Message, Run, Key, ProviderKey }.Select(id => id.ToString())];
+        [Marker, Response, .. new[] { Account.TenantId, Account.UserId, Collection, Document, Job, Conversation, Message, Run, Key, ProviderKey }.Select(id => id.ToString())];
 
     public static async Task<Belongings> MakeAsync(Product product, string marker)
     {
@@ -45,6 +48,9 @@ internal sealed class Belongings
         await account.AnswerAsync(conversation, asked.AssistantMessageId);
         var keys = await account.Http.GetFromJsonAsync("/api/keys", Contracts.ContractsJson.Default.PageKeySummary);
         using var providerKey = await account.Http.PostAsJsonAsync("/api/gateway/keys", new AddProviderKeyRequest("openai", $"sk-{marker}-0123456789", marker));
+        using var made = await account.Http.PostAsJsonAsync(
+            "/v1/responses", new Dictionary<string, string> { ["model"] = "extractive-1", ["input"] = $"What is the secret of {marker}?" });
+        var response = await made.Content.ReadFromJsonAsync<System.Text.Json.JsonElement>();
         return new()
         {
             Account = account,
@@ -55,22 +61,26 @@ internal sealed class Belongings
             Conversation = conversation,
             Message = asked.AssistantMessageId,
             Run = asked.RunId,
+            Response = response.GetProperty("id").GetString()!,
             Key = keys!.Items.Single().Id,
             ProviderKey = (await providerKey.Content.ReadFromJsonAsync(Contracts.ContractsJson.Default.OwnProviderKey))!.Id,
         };
     }
 
-    /// <summary>The id that a route's parameter stands for; null when this table must be taught a new one.</summary>
-    public Guid? IdFor(string route) => route.Split('/', StringSplitOptions.RemoveEmptyEntries) switch
+    /// <summary>What a route's parameter stands for; null when this table must be taught a new one.</summary>
+    public string? IdFor(string route) => route.Split('/', StringSplitOptions.RemoveEmptyEntries) switch
     {
-        ["api", "collections", ..] => Collection,
-        ["api", "documents", ..] => Document,
-        ["api", "jobs", ..] => Job,
-        ["api", "conversations", ..] => Conversation,
-        ["api", "messages", ..] => Message,
-        ["api", "runs", ..] => Run,
-        ["api", "keys", ..] => Key,
-        ["api", "gateway", ..] => ProviderKey,
+        ["api", "collections", ..] => Collection.ToString(),
+        ["api", "documents", ..] => Document.ToString(),
+        ["api", "jobs", ..] => Job.ToString(),
+        ["api", "conversations", ..] => Conversation.ToString(),
+        ["api", "messages", ..] => Message.ToString(),
+        ["api", "runs", ..] => Run.ToString(),
+        ["api", "keys", ..] => Key.ToString(),
+        ["api", "gateway", ..] => ProviderKey.ToString(),
+        ["v1", "responses", ..] => Response,
+        // Models are the house's; nobody has one.
+        ["v1", "models", ..] => "nobody/knows",
         _ => null,
     };
 
@@ -84,6 +94,8 @@ internal sealed class Belongings
         ("POST", "/api/collections") => JsonContent.Create(new Contracts.Documents.CreateCollectionRequest("mine")),
         ("PATCH", "/api/collections/{id}") => JsonContent.Create(new Contracts.Documents.UpdateCollectionRequest("stolen")),
         ("POST", "/api/collections/{id}/documents") => new MultipartFormDataContent { { new StringContent("planted"), "files", "planted.txt" } },
+        ("POST", "/v1/responses") => JsonContent.Create(
+            new Dictionary<string, string> { ["model"] = "extractive-1", ["input"] = "And then?", ["previous_response_id"] = Response }),
         ("POST", "/api/gateway/keys") => JsonContent.Create(new AddProviderKeyRequest("anthropic", "sk-0123456789")),
         ("POST", "/api/keys") => JsonContent.Create(new CreateKeyRequest("mine")),
         ("POST", "/api/auth/tenant") => JsonContent.Create(new SwitchTenantRequest(Account.TenantId)),
