@@ -56,7 +56,8 @@ internal sealed class Race(
             return await later.Answer.ConfigureAwait(false);
         }
 
-        await later.LoseAsync().ConfigureAwait(false);
+        // A stream's headers come at once, a whole answer's with the answer.
+        await later.LoseAsync(silenceCounts: call.Envelope.IsStreamed).ConfigureAwait(false);
         return answer;
     }
 
@@ -138,8 +139,13 @@ internal sealed class Race(
     private sealed record Runner(RouteAttempt Attempt, AttemptDeadline Deadline, Task<UpstreamAnswer?> Answer)
     {
         /// <summary>The other one was faster: its provider is told at once by hanging up.</summary>
-        public async Task LoseAsync()
+        public async Task LoseAsync(bool silenceCounts)
         {
+            if (silenceCounts && !Attempt.HasHeaders && !Answer.IsCompleted)
+            {
+                RouteWalk.Silent(Attempt);
+            }
+
             Deadline.Abandon();
             if (await Answer.ConfigureAwait(false) is { } late)
             {

@@ -39,6 +39,7 @@ internal sealed class Upstream(IOptions<GatewayOptions> options, Dialects dialec
         var response = await attempt.Target.Endpoint.Http.SendAsync(request, deadline.Token).ConfigureAwait(false);
         try
         {
+            attempt.HasHeaders = true;
             attempt.Keys!.Observe(attempt.Key, response.Headers);
             if (!response.IsSuccessStatusCode)
             {

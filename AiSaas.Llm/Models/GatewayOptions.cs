@@ -83,7 +83,7 @@ public sealed class DeadlineOptions
 
     /// <summary>Between two parts of a stream.</summary>
     [Range(0.05, 600)]
-    public double StallSeconds { get; set; } = 60;
+    public double StallSeconds { get; set; } = 30;
 
     /// <summary>A whole answer that is not streamed, or a batch of embeddings, per attempt.</summary>
     [Range(0.05, 3600)]

@@ -24,18 +24,19 @@ public record PriceRates
 }
 
 /// <summary>A model as the price file, the settings and imports name it.</summary>
+/// <remarks>What is left out arrives as null from generated readers, whatever the default: hence the setters.</remarks>
 public sealed record PriceEntry : PriceRates
 {
     /// <summary>A provider's configured name, or a kind of provider.</summary>
-    public string Provider { get; init; } = "";
+    public string Provider { get; init => field = value ?? ""; } = "";
 
     /// <summary>Without the date that many providers append.</summary>
-    public string Model { get; init; } = "";
+    public string Model { get; init => field = value ?? ""; } = "";
 
-    public IReadOnlyList<string> Aliases { get; init; } = [];
+    public IReadOnlyList<string> Aliases { get; init => field = value ?? []; } = [];
 
     /// <summary>chat or embedding.</summary>
-    public string Mode { get; init; } = "chat";
+    public string Mode { get; init => field = value ?? "chat"; } = "chat";
 
     public string? BatchInput { get; init; }
 
@@ -43,7 +44,7 @@ public sealed record PriceEntry : PriceRates
 
     public string? BatchCachedRead { get; init; }
 
-    public IReadOnlyList<PriceEntryTier> Tiers { get; init; } = [];
+    public IReadOnlyList<PriceEntryTier> Tiers { get; init => field = value ?? []; } = [];
 
     public long? ContextWindow { get; init; }
 

@@ -69,16 +69,26 @@ internal sealed class RouteWalk
     {
         attempt.Entry.Succeeded();
         attempt.Span?.Succeeded();
-        attempt.Span?.Dispose();
+        attempt.EndSpan();
         attempt.Keys?.Succeeded(attempt.Key);
         attempt.Target.Health.Succeeded(firstToken, whole);
+    }
+
+    /// <summary>Another attempt was faster, and this one hadn't shown any sign of life: that speaks against its target.</summary>
+    public static void Silent(RouteAttempt attempt)
+    {
+        ModelFailure failure = new(ModelErrorClass.TimedOut, null, $"Not even a header after {attempt.Entry.Elapsed.TotalSeconds:0.##} s; another target was asked and was faster.");
+        attempt.Entry.Failed(failure);
+        attempt.Span?.Failed(failure);
+        attempt.EndSpan();
+        attempt.Target.Health.Failed(failure);
     }
 
     /// <summary>The caller left, or another attempt was faster.</summary>
     public static void Cancelled(RouteAttempt attempt)
     {
         attempt.Entry.Cancelled();
-        attempt.Span?.Dispose();
+        attempt.EndSpan();
         attempt.Target.Health.Abandoned();
     }
 
@@ -127,7 +137,7 @@ internal sealed class RouteWalk
         Last = failure;
         attempt.Entry.Failed(failure);
         attempt.Span?.Failed(failure);
-        attempt.Span?.Dispose();
+        attempt.EndSpan();
         attempt.Target.Health.Failed(failure);
         _context.NoteFailure(_route.Name, attempt.Target, failure);
         if (failure.IsKeysFault)
@@ -157,13 +167,15 @@ internal sealed class RouteWalk
             return again;
         }
 
+        // What a key met with one model says nothing about another; a refused one is out of its pool anyway.
+        _tried.Clear();
         return _next < _targets.Count ? _targets[_next++] : null;
     }
 
     private KeyPool? PoolOf(RouteTarget target) =>
-        target.Endpoint is null ? null
-        : _ownKeys is not null && _ownKeys.TryGetValue(target.Provider, out var own) ? own
-        : target.Endpoint.Keys;
+        target.IsLocal ? null
+        : _ownKeys is not null && _ownKeys.TryGetValue(target.Provider, out var own) ? own.ForModel(target.Model)
+        : target.Keys;
 
     private void Skip(TimeSpan? wait, ModelFailure? reason)
     {
@@ -171,10 +183,15 @@ internal sealed class RouteWalk
         _resting ??= reason;
     }
 
-    private static ModelFailure KeysResting(RouteTarget target, KeyPool pool) =>
-        pool.States() is [{ Reason: { } reason }, ..]
-            ? new(ModelErrorClass.KeyRefused, null, $"The keys of {target.Provider} can't be used now: {reason}")
-            : new(ModelErrorClass.KeyRefused, null, $"There is no usable key for {target.Provider}.");
+    // A pool that only cools is limited, and says until when; one that was refused needs a person.
+    private static ModelFailure KeysResting(RouteTarget target, KeyPool pool)
+    {
+        var states = pool.States();
+        var resting = states.FirstOrDefault(state => state.Condition == KeyCondition.Cooling) ?? states.FirstOrDefault(state => state.Reason is not null);
+        return resting is { Condition: KeyCondition.Cooling }
+            ? new(ModelErrorClass.RateLimited, 429, $"{target.Provider} limits us: {resting.Reason}")
+            : new(ModelErrorClass.KeyRefused, null, resting is null ? $"There is no usable key for {target.Provider}." : $"The keys of {target.Provider} can't be used now: {resting.Reason}");
+    }
 }
 
 /// <summary>One try: who, with which key, and its entry in the log.</summary>
@@ -183,4 +200,14 @@ internal sealed record RouteAttempt(RouteTarget Target, KeyPool? Keys, ProviderK
 {
     /// <summary>Ended with the attempt; null where the clients behind have spans of their own.</summary>
     public ModelCallSpan? Span { get; set; }
+
+    /// <summary>Whether the target has answered at all.</summary>
+    public bool HasHeaders { get; set; }
+
+    /// <summary>Once: an attempt that is given up may hear of its end twice.</summary>
+    public void EndSpan()
+    {
+        Span?.Dispose();
+        Span = null;
+    }
 }

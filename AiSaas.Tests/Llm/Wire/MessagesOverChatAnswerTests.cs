@@ -31,7 +31,7 @@ public sealed class MessagesOverChatAnswerTests
     public void A_completion_is_a_message() => DialectDriver.Same(
         """
         {"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"thinking","thinking":"Hm.","signature":""},{"type":"text","text":"Let me see."},
-         {"type":"tool_use","id":"c1","name":"f","input":{"a":1.50}},{"type":"tool_use","id":"c2","name":"g","input":{}}],
+         {"type":"tool_use","id":"c1","name":"f","input":{"a":1.50},"caller":{"type":"direct"}},{"type":"tool_use","id":"c2","name":"g","input":{},"caller":{"type":"direct"}}],
          "stop_reason":"tool_use","stop_sequence":null,"usage":{"input_tokens":12,"cache_creation_input_tokens":0,"cache_read_input_tokens":8,"output_tokens":5}}
         """,
         _dialect.Response("""
@@ -110,11 +110,11 @@ public sealed class MessagesOverChatAnswerTests
             """{"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"Grüße "}}""",
             """{"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"😀 😀\n"}}""",
             """{"type":"content_block_stop","index":1}""",
-            """{"type":"content_block_start","index":2,"content_block":{"type":"tool_use","id":"c1","name":"f","input":{}}}""",
+            """{"type":"content_block_start","index":2,"content_block":{"type":"tool_use","id":"c1","name":"f","input":{},"caller":{"type":"direct"}}}""",
             """{"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":"{\"a\":"}}""",
             """{"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":"1}"}}""",
             """{"type":"content_block_stop","index":2}""",
-            """{"type":"content_block_start","index":3,"content_block":{"type":"tool_use","id":"c2","name":"g","input":{}}}""",
+            """{"type":"content_block_start","index":3,"content_block":{"type":"tool_use","id":"c2","name":"g","input":{},"caller":{"type":"direct"}}}""",
             """{"type":"content_block_delta","index":3,"delta":{"type":"input_json_delta","partial_json":"{}"}}""",
             """{"type":"content_block_stop","index":3}""",
             """{"type":"message_delta","delta":{"stop_reason":"tool_use","stop_sequence":null},"usage":{"input_tokens":12,"cache_creation_input_tokens":0,"cache_read_input_tokens":8,"output_tokens":5}}""",

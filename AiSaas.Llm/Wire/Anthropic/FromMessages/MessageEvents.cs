@@ -34,7 +34,7 @@ internal static class MessageEvents
                 output.Write(block.Id);
                 output.Write("\",\"name\":\""u8);
                 output.Write(block.Name);
-                output.Write("\",\"input\":{}}}\n\n"u8);
+                output.Write("\",\"input\":{},\"caller\":{\"type\":\"direct\"}}}\n\n"u8);
                 break;
         }
     }

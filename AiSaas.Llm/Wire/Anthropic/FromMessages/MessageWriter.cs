@@ -113,6 +113,10 @@ internal static class MessageWriter
             writer.WriteString("name"u8, call.Member("function"u8)?.Text("name"u8) ?? "");
             writer.WritePropertyName("input"u8);
             writer.WriteRawValue(input.WrittenSpan, skipInputValidation: true);
+            // Anthropic's typed clients insist on it.
+            writer.WriteStartObject("caller"u8);
+            writer.WriteString("type"u8, "direct"u8);
+            writer.WriteEndObject();
             writer.WriteEndObject();
         }
 
