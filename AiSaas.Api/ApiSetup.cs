@@ -6,6 +6,7 @@ using AiSaas.Api.Identity;
 using AiSaas.Api.Jobs;
 using AiSaas.Api.Retrieval;
 using AiSaas.Api.Runs;
+using AiSaas.Api.Usage;
 using AiSaas.Contracts;
 using AiSaas.Core.Chat;
 using AiSaas.Core.Documents;
@@ -84,6 +85,8 @@ internal static class ApiSetup
         signedIn.MapConversations();
         signedIn.MapRuns();
         signedIn.MapJobs();
+        signedIn.MapUsage();
+        signedIn.MapBudgets();
         signedIn.MapGatewayAdmin();
         app.MapGateway();
     }

@@ -6,6 +6,7 @@ using AiSaas.Contracts.Gateway;
 using AiSaas.Contracts.Identity;
 using AiSaas.Contracts.Jobs;
 using AiSaas.Contracts.Retrieval;
+using AiSaas.Contracts.Usage;
 
 namespace AiSaas.Contracts;
 
@@ -59,4 +60,14 @@ namespace AiSaas.Contracts;
 [JsonSerializable(typeof(Page<GatewayRoute>))]
 [JsonSerializable(typeof(RouteExplanation))]
 [JsonSerializable(typeof(GatewayLive))]
+[JsonSerializable(typeof(Page<CallSummary>))]
+[JsonSerializable(typeof(CallDetail))]
+[JsonSerializable(typeof(IReadOnlyList<CallAttempt>))]
+[JsonSerializable(typeof(PriceList))]
+[JsonSerializable(typeof(PutPricesRequest))]
+[JsonSerializable(typeof(GatewayLimits))]
+[JsonSerializable(typeof(UsageReport))]
+[JsonSerializable(typeof(PutBudgetRequest))]
+[JsonSerializable(typeof(BudgetInfo))]
+[JsonSerializable(typeof(Page<BudgetInfo>))]
 public sealed partial class ContractsJson : JsonSerializerContext;

@@ -1,6 +1,6 @@
 namespace AiSaas.Api.Gateway;
 
-/// <summary>The gateway's administration: providers, own keys, routes, live figures.</summary>
+/// <summary>The gateway's administration: providers, own keys, routes, live figures, the ledger, prices, limits.</summary>
 internal static class AdminEndpoints
 {
     public static void MapGatewayAdmin(this RouteGroupBuilder api)
@@ -10,5 +10,8 @@ internal static class AdminEndpoints
         admin.MapProviderKeys();
         admin.MapRoutes();
         admin.MapLive();
+        admin.MapCalls();
+        admin.MapPrices();
+        admin.MapLimits();
     }
 }

@@ -24,7 +24,7 @@ public sealed record ConversationDetail(
 public sealed record Message(
     Guid Id, Guid? ParentId, string Role, string Status, string Text, IReadOnlyList<MessagePart> Parts,
     IReadOnlyList<Citation> Citations, IReadOnlyList<FoundPassage> AlsoFound, Guid? RunId, string? Model, string? Provider,
-    Usage? Usage, string? Cost, AnswerTimings? Timings, IReadOnlyList<ModelAttempt> Attempts, bool? Answered, Failure? Error,
+    AnswerUsage? Usage, string? Cost, AnswerTimings? Timings, IReadOnlyList<ModelAttempt> Attempts, bool? Answered, Failure? Error,
     DateTimeOffset CreatedAt, DateTimeOffset? CompletedAt);
 
 /// <summary>A part of a settled message, in the AI SDK's UI shape: <c>{type:"text", text}</c>.</summary>
@@ -44,7 +44,7 @@ public sealed record FoundPassage(
     int Start, int End, string Text, double Score);
 
 /// <param name="Estimated">True when the provider gave no usage and the tokens were counted here.</param>
-public sealed record Usage(long InputTokens, long OutputTokens, long TotalTokens, bool Estimated);
+public sealed record AnswerUsage(long InputTokens, long OutputTokens, long TotalTokens, bool Estimated);
 
 /// <summary>Milliseconds. <paramref name="FirstTokenMs"/> counts from acceptance of the question.</summary>
 public sealed record AnswerTimings(double QueuedMs, double SearchMs, double? FirstTokenMs, double TotalMs);

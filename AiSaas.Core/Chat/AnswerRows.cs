@@ -18,7 +18,7 @@ public sealed record Turn(string Role, string Text);
 /// <param name="Status">complete, stopped or failed.</param>
 public sealed record SettledAnswer(
     string Status, string Text, string? Model, string? Provider, bool? Answered, IReadOnlyList<Citation> Citations,
-    IReadOnlyList<FoundPassage> AlsoFound, Usage? Usage, long? CostNanos, AnswerTimings? Timings, IReadOnlyList<ModelAttempt> Attempts,
+    IReadOnlyList<FoundPassage> AlsoFound, AnswerUsage? Usage, long? CostNanos, AnswerTimings? Timings, IReadOnlyList<ModelAttempt> Attempts,
     Failure? Error = null)
 {
     public string? Cost => CostNanos is { } nanos ? MessageReader.Dollars(nanos) : null;
@@ -86,7 +86,7 @@ public static class AnswerRows
             SqlParameter.Typed(NpgsqlDbType.Boolean, answer.Answered),
             SqlParameter.Json(JsonSerializer.Serialize(answer.Citations, json.IReadOnlyListCitation)),
             SqlParameter.Json(JsonSerializer.Serialize(answer.AlsoFound, json.IReadOnlyListFoundPassage)),
-            SqlParameter.Json(answer.Usage is { } usage ? JsonSerializer.Serialize(usage, json.Usage) : null),
+            SqlParameter.Json(answer.Usage is { } usage ? JsonSerializer.Serialize(usage, json.AnswerUsage) : null),
             SqlParameter.Typed(NpgsqlDbType.Bigint, answer.CostNanos),
             SqlParameter.Json(answer.Timings is { } timings ? JsonSerializer.Serialize(timings, json.AnswerTimings) : null),
             SqlParameter.Json(JsonSerializer.Serialize(answer.Attempts, json.IReadOnlyListModelAttempt)), job.Run, job.Conversation,

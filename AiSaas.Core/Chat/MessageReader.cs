@@ -41,7 +41,7 @@ internal static class MessageReader
             Json(row, 9, ContractsJson.Default.IReadOnlyListCitation) ?? [],
             Json(row, 10, ContractsJson.Default.IReadOnlyListFoundPassage) ?? [],
             row.IsDBNull(5) ? null : row.GetGuid(5), Text(row, 6), Text(row, 7),
-            Json(row, 11, ContractsJson.Default.Usage), row.IsDBNull(14) ? null : Dollars(row.GetInt64(14)),
+            Json(row, 11, ContractsJson.Default.AnswerUsage), row.IsDBNull(14) ? null : Dollars(row.GetInt64(14)),
             Json(row, 12, ContractsJson.Default.AnswerTimings),
             Json(row, 13, ContractsJson.Default.IReadOnlyListModelAttempt) ?? [],
             row.IsDBNull(8) ? null : row.GetBoolean(8),

@@ -10,9 +10,10 @@ public static class Scopes
     public const string Read = "read";
 
     private static readonly FrozenSet<string> All = FrozenSet.Create(
-        StringComparer.Ordinal, Everything, "*", Read, "write", "gateway", "chat", "documents", "search", "jobs", "keys");
+        StringComparer.Ordinal, Everything, "*", Read, "write", "gateway", "chat", "documents", "search", "jobs", "keys", "usage", "budgets");
 
-    /// <summary>The feature that a path belongs to, by its first segment after <c>/api</c>; null for what only <see cref="Everything"/> reaches.</summary>
+    /// <summary>The feature that a path belongs to, by its first segment after <c>/api</c>; null for what only <see cref="Everything"/> reaches,
+    /// such as the gateway's administration: a key that may call models shall not set what they cost.</summary>
     private static readonly FrozenDictionary<string, string> Features = new Dictionary<string, string>
     {
         ["collections"] = "documents",
@@ -26,6 +27,8 @@ public static class Scopes
         ["messages"] = "chat",
         ["jobs"] = "jobs",
         ["keys"] = "keys",
+        ["usage"] = "usage",
+        ["budgets"] = "budgets",
     }.ToFrozenDictionary();
 
     public static string Known { get; } = string.Join(", ", All.Order(StringComparer.Ordinal));

@@ -22,7 +22,7 @@ internal sealed class ModelAnswer(IChatClient client, AnswerTask task, IReadOnly
     /// <summary>Null where the model doesn't say.</summary>
     public bool? Answered { get; private set; }
 
-    public Usage? Usage { get; private set; }
+    public AnswerUsage? Usage { get; private set; }
 
     /// <summary>Local models cost nothing; other prices are not known here yet.</summary>
     public long? CostNanos => Provider == LocalModels.Provider ? 0 : null;

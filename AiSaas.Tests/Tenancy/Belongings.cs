@@ -1,6 +1,7 @@
 using AiSaas.Contracts.Chat;
 using AiSaas.Contracts.Gateway;
 using AiSaas.Contracts.Identity;
+using AiSaas.Contracts.Usage;
 using AiSaas.Tests.Infrastructure;
 using System.Net.Http.Json;
 
@@ -32,9 +33,14 @@ internal sealed class Belongings
     /// <summary>Of <c>/v1/responses</c>.</summary>
     public required string Response { get; init; }
 
+    public required Guid Budget { get; init; }
+
     /// <summary>What must not appear in an answer to somebody else.</summary>
     public IEnumerable<string> Secrets =>
-        [Marker, Response, .. new[] { Account.TenantId, Account.UserId, Collection, Document, Job, Conversation, Message, Run, Key, ProviderKey }.Select(id => id.ToString())];
+    [
+        Marker, Response,
+        .. new[] { Account.TenantId, Account.UserId, Collection, Document, Job, Conversation, Message, Run, Key, ProviderKey, Budget }.Select(id => id.ToString()),
+    ];
 
     public static async Task<Belongings> MakeAsync(Product product, string marker)
     {
@@ -51,6 +57,9 @@ internal sealed class Belongings
         using var made = await account.Http.PostAsJsonAsync(
             "/v1/responses", new Dictionary<string, string> { ["model"] = "extractive-1", ["input"] = $"What is the secret of {marker}?" });
         var response = await made.Content.ReadFromJsonAsync<System.Text.Json.JsonElement>();
+        using var budget = await account.Http.PutAsJsonAsync("/api/budgets", new PutBudgetRequest($"feature:{marker}", 5));
+        using var price = await account.Http.PutAsJsonAsync("/api/gateway/prices", new PutPricesRequest([new(marker, marker, "1", "2")]));
+        Assert.True(price.IsSuccessStatusCode, await price.Content.ReadAsStringAsync());
         return new()
         {
             Account = account,
@@ -64,6 +73,7 @@ internal sealed class Belongings
             Response = response.GetProperty("id").GetString()!,
             Key = keys!.Items.Single().Id,
             ProviderKey = (await providerKey.Content.ReadFromJsonAsync(Contracts.ContractsJson.Default.OwnProviderKey))!.Id,
+            Budget = (await budget.Content.ReadFromJsonAsync(Contracts.ContractsJson.Default.BudgetInfo))!.Id,
         };
     }
 
@@ -78,6 +88,7 @@ internal sealed class Belongings
         ["api", "runs", ..] => Run.ToString(),
         ["api", "keys", ..] => Key.ToString(),
         ["api", "gateway", ..] => ProviderKey.ToString(),
+        ["api", "budgets", ..] => Budget.ToString(),
         ["v1", "responses", ..] => Response,
         // Models are the house's; nobody has one.
         ["v1", "models", ..] => "nobody/knows",
@@ -97,6 +108,8 @@ internal sealed class Belongings
         ("POST", "/v1/responses") => JsonContent.Create(
             new Dictionary<string, string> { ["model"] = "extractive-1", ["input"] = "And then?", ["previous_response_id"] = Response }),
         ("POST", "/api/gateway/keys") => JsonContent.Create(new AddProviderKeyRequest("anthropic", "sk-0123456789")),
+        ("PUT", "/api/budgets") => JsonContent.Create(new PutBudgetRequest("tenant", 5)),
+        ("PUT", "/api/gateway/prices") => JsonContent.Create(new PutPricesRequest([new("mine", "mine", "1", "2")])),
         ("POST", "/api/keys") => JsonContent.Create(new CreateKeyRequest("mine")),
         ("POST", "/api/auth/tenant") => JsonContent.Create(new SwitchTenantRequest(Account.TenantId)),
         ("PATCH", "/api/me") => JsonContent.Create(new UpdateProfileRequest("Eve")),

@@ -1,3 +1,4 @@
+using AiSaas.Core.Gateway.Prices;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Tenancy;
 using AiSaas.Llm.Prices;
@@ -66,12 +67,19 @@ public sealed class BudgetStore(TenantDatabase database)
     }
 
     /// <summary>All that a call's admission needs to know of a workspace.</summary>
-    internal async Task<TenantPolicy> PolicyAsync(TenantId tenant, PriceTable prices, CancellationToken cancellation)
+    /// <param name="tenant">The workspace.</param>
+    /// <param name="shared">The price table of all workspaces.</param>
+    /// <param name="known">What was read before; the same again if nothing changed, so that what hangs on it stays.</param>
+    /// <param name="cancellation">Cancels the queries.</param>
+    internal async Task<TenantPolicy> PolicyAsync(TenantId tenant, PriceTable shared, TenantPolicy? known, CancellationToken cancellation)
     {
         await using var work = await database.BeginAsync(tenant, cancellation);
         var budgets = await ListAsync(work, cancellation);
         string plan = await work.ScalarAsync<string>("select plan from tenants where id = $1", cancellation, tenant) ?? "";
-        return new(budgets, prices, plan);
+        var prices = await PriceOverrides.TableAsync(work, shared, known?.Prices, cancellation);
+        return known is not null && known.Plan == plan && known.Prices == prices && known.Budgets.SequenceEqual(budgets)
+            ? known
+            : new(budgets, prices, plan);
     }
 
     // The last parameter is not used for a workspace's own; its comparison keeps it typed.

@@ -30,8 +30,11 @@ internal sealed class TenantAccount(TenantId tenant, LimitOptions limits, Tenant
         get => _policy;
         set
         {
-            _policy = value;
-            _plans.Clear();
+            if (_policy != value)
+            {
+                _policy = value;
+                _plans.Clear();
+            }
         }
     }
 
@@ -44,6 +47,11 @@ internal sealed class TenantAccount(TenantId tenant, LimitOptions limits, Tenant
     public bool IsPolicyStale { get; set; }
 
     public Task? Reading { get; set; }
+
+    /// <summary>How many readings of the policy have begun, and which of them the policy is from.</summary>
+    public long Readings { get; set; }
+
+    public long NewestReading { get; set; }
 
     public BudgetLine[] Lines
     {

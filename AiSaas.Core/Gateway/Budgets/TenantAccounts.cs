@@ -93,22 +93,25 @@ internal sealed partial class TenantAccounts(
     private async Task ReadAsync(TenantAccount account)
     {
         Task? mine;
+        long number;
         lock (account.Gate)
         {
             // From here on a change is one after this reading.
             mine = account.Reading;
+            number = ++account.Readings;
             account.IsPolicyStale = false;
         }
 
         try
         {
             using CancellationTokenSource deadline = new(ReadingDeadline, clock);
-            var policy = await store.PolicyAsync(account.Tenant, prices, deadline.Token);
+            var policy = await store.PolicyAsync(account.Tenant, prices, account.Policy, deadline.Token);
             lock (account.Gate)
             {
-                // Another reading that began after a change goes before this one.
-                if (account.Reading == mine || account.Policy is null)
+                // A reading that began later knows better.
+                if (number > account.NewestReading)
                 {
+                    account.NewestReading = number;
                     account.PolicyReadAt = clock.GetTimestamp();
                     account.Policy = policy;
                 }

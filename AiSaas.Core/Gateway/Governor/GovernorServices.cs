@@ -2,8 +2,10 @@ using System.Security.Cryptography;
 using AiSaas.Core.Gateway.Budgets;
 using AiSaas.Core.Gateway.Ledger;
 using AiSaas.Core.Gateway.Limits;
+using AiSaas.Core.Gateway.Prices;
 using AiSaas.Core.Redis;
 using AiSaas.Core.Tenancy;
+using AiSaas.Core.Usage;
 using AiSaas.Llm.Prices;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -50,6 +52,8 @@ public static class GovernorServices
     private static void AddLedger(this IServiceCollection services)
     {
         services.TryAddSingleton<LedgerStore>();
+        services.TryAddSingleton<CallReader>();
+        services.TryAddSingleton<UsageReports>();
         services.TryAddSingleton(provider => JournalRoot.Of(
             Value<LedgerOptions>(provider), provider.GetRequiredService<IConfiguration>(), provider.GetRequiredService<NpgsqlDataSource>()));
         services.TryAddSingleton(provider => new CallJournal(
@@ -77,6 +81,12 @@ public static class GovernorServices
             provider.GetRequiredService<CallJournal>().Process, Value<BudgetOptions>(provider), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<BudgetCounters>>()));
         services.TryAddSingleton<BudgetSettler>();
+        services.TryAddSingleton<PriceOverrides>();
+        services.TryAddSingleton(provider => new BudgetDesk(
+            provider.GetRequiredService<BudgetStore>(), provider.GetRequiredService<TenantAccounts>(),
+            provider.GetRequiredService<RedisClient>(), provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(provider => new PriceDesk(
+            provider.GetRequiredService<PriceOverrides>(), provider.GetRequiredService<PriceTable>(), provider.GetRequiredService<TenantAccounts>()));
     }
 
     private static T Value<T>(IServiceProvider provider)

@@ -87,7 +87,7 @@ public sealed record MetadataPart(MessageMetadata MessageMetadata) : StreamPart;
 
 /// <param name="Cost">USD with nine places; null where no price is known.</param>
 public sealed record MessageMetadata(
-    string? Model, string? Provider, bool? Answered, Usage? Usage, string? Cost, AnswerTimings? Timings, IReadOnlyList<ModelAttempt>? Attempts);
+    string? Model, string? Provider, bool? Answered, AnswerUsage? Usage, string? Cost, AnswerTimings? Timings, IReadOnlyList<ModelAttempt>? Attempts);
 
 /// <summary>The answer failed, in words. <see cref="FinishPart"/> follows.</summary>
 public sealed record ErrorPart(string ErrorText, string Code) : StreamPart;

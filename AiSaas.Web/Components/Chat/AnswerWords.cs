@@ -57,7 +57,7 @@ internal static class AnswerWords
         var other => other.Replace('-', ' '),
     };
 
-    public static string Tokens(Usage usage) => string.Create(
+    public static string Tokens(AnswerUsage usage) => string.Create(
         CultureInfo.InvariantCulture,
         $"{usage.InputTokens:N0} in, {usage.OutputTokens:N0} out{(usage.Estimated ? " (counted here)" : "")}");
 
