@@ -147,22 +147,29 @@ public sealed class Forwarder
         var stall = TimeSpan.FromSeconds(_deadlines.StallSeconds);
         deadline.Allow(stall);
         var fill = stream.FillAsync(deadline.Token);
-        if (output.UnflushedBytes > 0 && (!fill.IsCompleted || output.UnflushedBytes > MostUnflushed))
+        if (output.UnflushedBytes == 0 || (fill.IsCompleted && output.UnflushedBytes < MostUnflushed))
         {
-            var flush = output.FlushAsync(cancellation);
-            if (!flush.IsCompleted)
-            {
-                // While the client takes its part, the provider's clock stands still; a client that takes nothing is the server's to end.
-                deadline.Pause();
-                await FlushedAsync(flush, fill, deadline).ConfigureAwait(false);
-                deadline.Allow(stall);
-            }
+            return await fill.ConfigureAwait(false);
         }
 
-        return await fill.ConfigureAwait(false);
+        var reading = fill.AsTask();
+        var flush = output.FlushAsync(cancellation);
+        if (flush.IsCompletedSuccessfully)
+        {
+            _ = flush.Result;
+        }
+        else
+        {
+            // While the client takes its part, the provider's clock stands still; a client that takes nothing is the server's to end.
+            deadline.Pause();
+            await FlushedAsync(flush.AsTask(), reading, deadline).ConfigureAwait(false);
+            deadline.Allow(stall);
+        }
+
+        return await reading.ConfigureAwait(false);
     }
 
-    private static async Task FlushedAsync(ValueTask<FlushResult> flush, ValueTask<bool> fill, AttemptDeadline deadline)
+    private static async Task FlushedAsync(Task flush, Task reading, AttemptDeadline deadline)
     {
         try
         {
@@ -172,7 +179,7 @@ public sealed class Forwarder
         {
             // The client is gone. The read must have ended before its buffer goes back to the pool.
             deadline.Abandon();
-            await ((Task)fill.AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }
     }
@@ -196,15 +203,15 @@ public sealed class Forwarder
 
     private static ForwardResult Unanswered(
         ForwardCall call, RouteWalk walk, RouteTarget? last, UpstreamRefusal? refusal, CancellationToken cancellation) => new(walk.Log)
-    {
-        Target = last,
-        IsCanceled = cancellation.IsCancellationRequested,
-        Failure = cancellation.IsCancellationRequested ? null : walk.Outcome(),
-        Refusal = refusal is { Body.IsEmpty: false } && refusal.Failure == walk.Last ? (refusal.Status, refusal.Body) : null,
+        {
+            Target = last,
+            IsCanceled = cancellation.IsCancellationRequested,
+            Failure = cancellation.IsCancellationRequested ? null : walk.Outcome(),
+            Refusal = refusal is { Body.IsEmpty: false } && refusal.Failure == walk.Last ? (refusal.Status, refusal.Body) : null,
 
-        // Whoever leaves while a provider works has made it read the input at least.
-        Usage = cancellation.IsCancellationRequested && last is not null ? new(call.InputEstimate, 0, IsEstimated: true) : null,
-    };
+            // Whoever leaves while a provider works has made it read the input at least.
+            Usage = cancellation.IsCancellationRequested && last is not null ? new(call.InputEstimate, 0, IsEstimated: true) : null,
+        };
 
     // A provider that counts nothing leaves the input to us as well.
     private static TokenUsage? Complete(TokenUsage? usage, ForwardCall call) =>

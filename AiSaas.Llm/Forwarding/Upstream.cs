@@ -68,7 +68,7 @@ internal sealed class Upstream(IOptions<GatewayOptions> options, Dialects dialec
         }
     }
 
-    private async Task<UpstreamAnswer> OpenStreamAsync(
+    private static async Task<UpstreamAnswer> OpenStreamAsync(
         ForwardCall call, RouteAttempt attempt, AttemptDeadline deadline, UpstreamStream stream, WireApi api, IDialect? dialect)
     {
         StreamPump pump = new(stream, StreamMeter.For(api), dialect?.TranslateStream(call.Body), isUsageStripped: !call.Envelope.AsksForUsage);
