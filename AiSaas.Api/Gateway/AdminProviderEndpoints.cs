@@ -65,7 +65,9 @@ internal static class AdminProviderEndpoints
 
     private static IReadOnlyList<TargetHealth> Models(IEnumerable<TargetSnapshot> targets, TimeProvider clock) => [.. targets.Select(target => new TargetHealth(
         target.Model, TargetStates.Name(target), target.PausedFor is { } pause ? clock.GetUtcNow() + pause : null, TargetStates.Words(target.LastFailure),
-        Milliseconds(target.FirstToken), Milliseconds(target.Whole), target.Calls, target.Failures))];
+        Milliseconds(target.FirstToken, target.SlowFirstToken), Milliseconds(target.Whole, target.SlowWhole), target.Calls, target.Failures))];
 
-    private static Latency? Milliseconds(TimeSpan? median) => median is { } time ? new(Math.Round(time.TotalMilliseconds, 1), null) : null;
+    private static Latency? Milliseconds(TimeSpan? median, TimeSpan? slow) => median is { } time
+        ? new(Math.Round(time.TotalMilliseconds, 1), Math.Round(Math.Max((slow ?? time).TotalMilliseconds, time.TotalMilliseconds), 1))
+        : null;
 }

@@ -35,12 +35,12 @@ internal static class AdminRouteEndpoints
     private static async Task<Results<Ok<RouteExplanation>, ProblemHttpResult>> Explain(
         string model, CurrentUser caller, RouteTable routes, IOptions<GatewayOptions> options, TenantProviderKeys ownKeys, CancellationToken cancellation)
     {
-        if ((routes.FindChat(model) ?? routes.FindEmbeddings(model)) is not { } route)
+        var own = await ownKeys.OfAsync(caller.Tenant, cancellation);
+        if ((routes.FindChat(model, own) ?? routes.FindEmbeddings(model, own)) is not { } route)
         {
             return Problems.NotFound("gateway:no-model", "There is no such model.");
         }
 
-        var own = await ownKeys.OfAsync(caller.Tenant, cancellation);
         return TypedResults.Ok(new RouteExplanation(
             route.Name, options.Value.Models.GetValueOrDefault(model)?.Strategy ?? TargetOrder.Default,
             RouteWords.Explain([route], own), RouteWords.Explain(route.OnContextTooLong, own), RouteWords.Explain(route.OnContentRefused, own)));

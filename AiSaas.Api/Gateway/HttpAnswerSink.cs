@@ -33,11 +33,12 @@ internal sealed class HttpAnswerSink(HttpContext context, WireApi api) : IAnswer
             response.ContentLength = head.Length;
         }
 
-        headers["x-request-id"] = head.Id.ToString();
+        string id = head.Id.ToString();
+        headers["x-request-id"] = id;
         if (api == WireApi.Messages)
         {
-            // Under which Anthropic's clients look for it.
-            headers["request-id"] = head.Id.ToString();
+            // Where Anthropic's clients look for it.
+            headers["request-id"] = id;
         }
 
         headers["x-aisaas-attempts"] = Number(head.Attempts);

@@ -22,7 +22,12 @@ internal sealed class ApiServer : IAsyncDisposable
 
     public ChildProcess Process { get; private set; }
 
-    public static async Task<ApiServer> StartAsync(BenchPostgres postgres, BenchRedis redis, string settings, CancellationToken cancellation)
+    /// <param name="postgres">Its database.</param>
+    /// <param name="redis">Its Redis.</param>
+    /// <param name="settings">A file.</param>
+    /// <param name="more">Variables to try out: <c>NAME=VALUE,NAME=VALUE</c>.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public static async Task<ApiServer> StartAsync(BenchPostgres postgres, BenchRedis redis, string settings, string? more, CancellationToken cancellation)
     {
         // …/AiSaas.Bench/bin/Release/net10.0/ → …/AiSaas.Api/bin/Release/net10.0/AiSaas.Api.dll
         string own = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar);
@@ -32,6 +37,7 @@ internal sealed class ApiServer : IAsyncDisposable
         [
             ("ASPNETCORE_URLS", $"http://127.0.0.1:{port}"), ("ASPNETCORE_ENVIRONMENT", "Production"), ("AISAAS_SETTINGS", settings),
             ("ConnectionStrings__aisaas", postgres.App), ("ConnectionStrings__redis", $"127.0.0.1:{redis.Port}"),
+            .. (more ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=', 2)).Select(pair => (pair[0], pair[^1])),
         ]);
         await api.Process.ListensAsync(port, cancellation);
         return api;

@@ -27,9 +27,9 @@ internal sealed class GatewayStage : IAsyncDisposable
 
     public IReadOnlyList<Target> Targets => Portkey is null ? [Direct, Ours] : [Direct, Ours, Portkey];
 
-    public static async Task<GatewayStage> SetAsync(string? owner, string? portkey, CancellationToken cancellation)
+    public static async Task<GatewayStage> SetAsync(BenchmarkArguments arguments, CancellationToken cancellation)
     {
-        var postgres = await BenchPostgres.StartAsync(owner, cancellation);
+        var postgres = await BenchPostgres.StartAsync(arguments.Text("postgres"), cancellation);
         var redis = await BenchRedis.StartAsync(cancellation);
         var mock = ChildProcess.Start("dotnet", [typeof(GatewayStage).Assembly.Location, MockProvider.Command]);
         GatewayStage stage = new()
@@ -43,7 +43,7 @@ internal sealed class GatewayStage : IAsyncDisposable
         stage._started.Push(mock);
         try
         {
-            await stage.StartGatewaysAsync(portkey, cancellation);
+            await stage.StartGatewaysAsync(arguments, cancellation);
             return stage;
         }
         catch
@@ -76,14 +76,14 @@ internal sealed class GatewayStage : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
-    private async Task StartGatewaysAsync(string? portkey, CancellationToken cancellation)
+    private async Task StartGatewaysAsync(BenchmarkArguments arguments, CancellationToken cancellation)
     {
         string settings = await ApiServer.WriteSettingsAsync(_folder.FullName, Direct.Port, cancellation);
-        Api = await ApiServer.StartAsync(Postgres, Redis, settings, cancellation);
+        Api = await ApiServer.StartAsync(Postgres, Redis, settings, arguments.Text("api-env"), cancellation);
         _started.Push(Api);
         string key = await ApiTenant.RegisterAsync(Api.Address, cancellation);
         Ours = new("AiSaas", Api.Port, $"Authorization: Bearer {key}\r\n", Api.Process);
-        if (portkey is not null)
+        if (arguments.Folder("portkey") is { } portkey)
         {
             Portkey = await Gateway.Portkey.StartAsync(portkey, Direct, cancellation);
             _started.Push(Portkey.Process);

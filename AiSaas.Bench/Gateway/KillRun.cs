@@ -15,7 +15,7 @@ internal sealed class KillRun(BenchmarkArguments arguments)
         var duration = TimeSpan.FromSeconds(arguments.Number("seconds", 5));
         int connections = arguments.Numbers("concurrency", 128)[^1];
         BenchmarkReport report = new("calls", "how they ended", "ledger", "cost nano-$", "if all were whole");
-        await using var stage = await GatewayStage.SetAsync(arguments.Text("postgres"), null, cancellation);
+        await using var stage = await GatewayStage.SetAsync(arguments, cancellation);
         long answered = 0;
         for (int kill = 0; kill < Kills; kill++)
         {

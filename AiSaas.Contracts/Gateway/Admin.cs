@@ -31,7 +31,7 @@ public sealed record TargetHealth(
     string Model, string State, DateTimeOffset? Until, string? Reason, Latency? FirstTokenMs, Latency? AnswerMs, int Calls, int Failures);
 
 /// <summary>Milliseconds.</summary>
-public sealed record Latency(double P50, double? P95);
+public sealed record Latency(double P50, double P95);
 
 /// <summary>POST <c>/api/gateway/keys</c>.</summary>
 /// <param name="Provider">A configured provider's name, or openai, anthropic or google.</param>

@@ -52,7 +52,7 @@ public sealed class GatewayEngine
         }
 
         var keys = await _ownKeys.OfAsync(caller.Tenant, cancellation);
-        var route = request.Api == WireApi.Embeddings ? _routes.FindEmbeddings(envelope.Model) : _routes.FindChat(envelope.Model);
+        var route = request.Api == WireApi.Embeddings ? _routes.FindEmbeddings(envelope.Model, keys) : _routes.FindChat(envelope.Model, keys);
         if (route is null)
         {
             await RefuseAsync(request, sink, GatewayError.NoModel(envelope.Model), default, cancellation);
@@ -83,14 +83,15 @@ public sealed class GatewayEngine
         try
         {
             var envelope = RequestEnvelope.Read(request.Body.Span);
-            if (Refusal(request.Caller, envelope.Model) is { } refusal)
+            var keys = await _ownKeys.OfAsync(request.Caller.Tenant, cancellation);
+            if (!IsAllowed(request.Caller, envelope.Model) || _routes.FindChat(envelope.Model, keys) is not { } route)
             {
+                var refusal = IsAllowed(request.Caller, envelope.Model) ? GatewayError.NoModel(envelope.Model) : GatewayError.NotAllowed(envelope.Model);
                 await RefuseAsync(request, sink, refusal, default, cancellation);
                 return;
             }
 
-            var keys = await _ownKeys.OfAsync(request.Caller.Tenant, cancellation);
-            var (status, body) = await _counter.CountAsync(request.Body, envelope, _routes.FindChat(envelope.Model)!, keys, request.Headers, cancellation);
+            var (status, body) = await _counter.CountAsync(request.Body, envelope, route, keys, request.Headers, cancellation);
             var output = sink.Begin(new(request.Id, status, IsStreamed: false) { Length = body.Length });
             await output.WriteAsync(body, cancellation);
         }
@@ -99,9 +100,6 @@ public sealed class GatewayEngine
             await RefuseAsync(request, sink, GatewayError.Invalid(fault), default, cancellation);
         }
     }
-
-    private GatewayError? Refusal(GatewayCaller caller, string model) =>
-        !IsAllowed(caller, model) ? GatewayError.NotAllowed(model) : _routes.FindChat(model) is null ? GatewayError.NoModel(model) : null;
 
     private async Task AnswerAsync(AdmittedCall call, CancellationToken cancellation)
     {

@@ -44,9 +44,16 @@ public static class IdentityServices
     /// <summary>Data protection whose keys every process of the product shares: what one encrypts, all can read.</summary>
     internal static IServiceCollection AddSharedKeyRing(this IServiceCollection services)
     {
+        services.AddOptions<KeyRingOptions>().BindConfiguration(KeyRingOptions.Section).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KeyRingOptions>, KeyRingOptionsValidator>());
         services.AddDataProtection().SetApplicationName("AiSaas");
         return services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider =>
             new ConfigureOptions<KeyManagementOptions>(options =>
-                options.XmlRepository = new PostgresKeyRing(provider.GetRequiredService<NpgsqlDataSource>())));
+            {
+                options.XmlRepository = new PostgresKeyRing(provider.GetRequiredService<NpgsqlDataSource>());
+                options.XmlEncryptor = provider.GetRequiredService<IOptions<KeyRingOptions>>().Value.MasterKeys is [var first, ..]
+                    ? new KeyRingEncryption(MasterKey.Read(first)!)
+                    : null;
+            }));
     }
 }

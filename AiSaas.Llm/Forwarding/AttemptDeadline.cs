@@ -23,6 +23,9 @@ internal sealed class AttemptDeadline : IDisposable
     /// <summary>Ended by time, not by a person.</summary>
     public bool HasPassed => _end.IsCancellationRequested && !_caller.IsCancellationRequested && !_isAbandoned;
 
+    /// <summary>The whole call has used up its time.</summary>
+    public bool IsTotalOver => _clock.GetTimestamp() >= _totalUntil;
+
     /// <summary>Allows the next step this long, or what is left of the whole call.</summary>
     public void Allow(TimeSpan step)
     {

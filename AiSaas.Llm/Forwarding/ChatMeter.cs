@@ -48,7 +48,7 @@ internal sealed class ChatMeter : StreamMeter
 
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            bool isError = json.ValueTextEquals("error"u8), isChoices = json.ValueTextEquals("choices"u8);
+            bool isError = json.Is("error"u8), isChoices = json.Is("choices"u8);
             json.Read();
             if (isError && json.TokenType is JsonTokenType.StartObject or JsonTokenType.String)
             {
@@ -77,7 +77,7 @@ internal sealed class ChatMeter : StreamMeter
         bool content = false;
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            bool isDelta = json.ValueTextEquals("delta"u8), isReason = json.ValueTextEquals("finish_reason"u8), isText = json.ValueTextEquals("text"u8);
+            bool isDelta = json.Is("delta"u8), isReason = json.Is("finish_reason"u8), isText = json.Is("text"u8);
             json.Read();
             if (isReason && json.TokenType == JsonTokenType.String)
             {
@@ -104,7 +104,7 @@ internal sealed class ChatMeter : StreamMeter
         bool content = false;
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            bool isRole = json.ValueTextEquals("role"u8);
+            bool isRole = json.Is("role"u8);
             json.Read();
             content |= !isRole && json.TokenType switch
             {

@@ -72,7 +72,9 @@ public sealed class Forwarder
         }
         catch (Exception error)
         {
-            failure = answer.Deadline.Explain(error, $"The stream stood still for {_deadlines.StallSeconds:0.##} s, or all in all took more than {_deadlines.TotalSeconds:0.##} s.");
+            failure = answer.Deadline.Explain(error, answer.Deadline.IsTotalOver
+                ? $"The answer was not complete after {_deadlines.TotalSeconds:0.##} s."
+                : $"The stream stood still for {_deadlines.StallSeconds:0.##} s.");
             if (failure is null || cancellation.IsCancellationRequested)
             {
                 RouteWalk.Cancelled(attempt);

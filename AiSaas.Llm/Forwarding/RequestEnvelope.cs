@@ -62,6 +62,12 @@ public sealed class RequestEnvelope
             throw new WireException($"The request is no valid JSON (line {fault.LineNumber + 1}, byte {fault.BytePositionInLine}).");
         }
 
+        catch (InvalidOperationException)
+        {
+            // The platform's reader throws so at a name or a text that holds half of a surrogate pair.
+            throw new WireException("The request holds half a character: an escape like \\ud83d without its other half.");
+        }
+
         return envelope.Model.Length > 0 ? envelope : throw new WireException("You must name a model.", "model");
     }
 

@@ -96,7 +96,7 @@ internal sealed class StreamPump(UpstreamStream stream, StreamMeter meter, IStre
             _isEndSent |= kind == FrameKind.End;
             output.Write(frame);
         }
-        else if (!data.IsEmpty && !(kind == FrameKind.End && meter is ChatMeter))
+        else if (!data.IsEmpty)
         {
             translator.Translate(name, data, output);
         }

@@ -53,7 +53,7 @@ internal static class WholeAnswer
 
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
             {
-                bool isIt = json.ValueTextEquals(expected);
+                bool isIt = json.Is(expected);
                 json.Read();
                 found |= isIt && json.TokenType == JsonTokenType.StartArray;
                 json.Skip();

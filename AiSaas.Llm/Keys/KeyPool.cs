@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using AiSaas.Llm.Routing;
 
@@ -14,16 +15,23 @@ public sealed class KeyPool
     /// <summary>Shares closer than this are equal: exact figures would send a whole burst to one key.</summary>
     private const int ShareSteps = 16;
 
+    /// <summary>Model names come from outside too; those beyond share the pool's own slots.</summary>
+    private const int MostModels = 500;
+
+    private readonly ConcurrentDictionary<string, KeyPool> _models = new(StringComparer.Ordinal);
     private readonly TimeProvider _clock;
     private readonly KeySlot[] _slots;
     private readonly KeySlot? _only;
     private uint _turn = uint.MaxValue;
 
     public KeyPool(string provider, IReadOnlyList<ProviderKey> keys, TimeProvider clock)
+        : this(provider, [.. (keys ?? throw new ArgumentNullException(nameof(keys))).Select(key => new KeySlot(key, clock))], clock)
     {
-        ArgumentNullException.ThrowIfNull(keys);
-        (Provider, _clock) = (provider, clock);
-        _slots = [.. keys.Select(key => new KeySlot(key, clock))];
+    }
+
+    private KeyPool(string provider, KeySlot[] slots, TimeProvider clock)
+    {
+        (Provider, _clock, _slots) = (provider, clock, slots);
         _only = _slots is [var only] ? only : null;
     }
 
@@ -34,6 +42,12 @@ public sealed class KeyPool
     public Action<ProviderKey, KeyState>? Changed { get; init; }
 
     public int Count => _slots.Length;
+
+    /// <summary>The same keys as one model's calls see them: limits are a model's own, a refusal holds for all.</summary>
+    public KeyPool ForModel(string model) =>
+        _models.TryGetValue(model, out var known) ? known
+        : _models.Count < MostModels ? _models.GetOrAdd(model, static (_, pool) => pool.Child(), this)
+        : this;
 
     /// <summary>The best key that may be used now and was not <paramref name="tried"/>; null if there is none.</summary>
     public ProviderKey? Choose(IReadOnlyCollection<ProviderKey>? tried = null)
@@ -102,6 +116,11 @@ public sealed class KeyPool
     public bool Enable(string? id = null)
     {
         bool any = false;
+        foreach (var pool in _models.Values)
+        {
+            any |= pool.Enable(id);
+        }
+
         foreach (var slot in _slots)
         {
             if ((id is null || slot.Key.Id == id) && slot.Enable())
@@ -125,6 +144,8 @@ public sealed class KeyPool
             }
         }
     }
+
+    private KeyPool Child() => new(Provider, [.. _slots.Select(slot => new KeySlot(slot.Key, _clock, slot))], _clock) { Changed = Changed };
 
     private KeySlot? Best(IReadOnlyCollection<ProviderKey>? tried)
     {
@@ -187,11 +208,15 @@ public sealed class KeyPool
         return false;
     }
 
+    // A key is shown as its worst-off model sees it: limits are seen nowhere else.
     private KeyState State(KeySlot slot)
     {
-        var trouble = slot.Trouble is { } found && !slot.IsReadyAt(_clock.GetTimestamp()) ? found : null;
+        long now = _clock.GetTimestamp();
+        var seen = _models.Values.Select(pool => pool.Slot(slot.Key)).OfType<KeySlot>().Append(slot)
+            .OrderBy(one => one.IsReadyAt(now)).ThenBy(one => one.Requests.Left is null && one.Tokens.Left is null).ThenBy(one => one.ShareAt(now)).First();
+        var trouble = seen.Trouble is { } found && !seen.IsReadyAt(now) ? found : null;
         return new(
             slot.Key.Id, trouble?.Condition ?? KeyCondition.Ready, trouble?.Reason, trouble?.UntilTime,
-            slot.Requests.Left, slot.Requests.Limit, slot.Tokens.Left, slot.Tokens.Limit);
+            seen.Requests.Left, seen.Requests.Limit, seen.Tokens.Left, seen.Tokens.Limit);
     }
 }

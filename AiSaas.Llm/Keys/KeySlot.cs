@@ -15,9 +15,11 @@ internal sealed record KeyTrouble(KeyCondition Condition, string Reason, long Un
 /// ready ──401──▶ disabled ──Until──▶ tried by one call ──success──▶ ready
 ///                   ▲───────────────────refused───────┘   (the wait doubles)
 /// </code>
-/// A ready key has no <see cref="KeyTrouble"/>: the hot path reads one field.
+/// A ready key has no <see cref="KeyTrouble"/>: the hot path reads one field or two. Providers limit each model by itself but refuse a
+/// key as a whole, so a key has a slot for each model it is used with, and above these one that knows whether it is refused.
 /// </remarks>
-internal sealed class KeySlot(ProviderKey key, TimeProvider clock)
+/// <param name="parent">The key's own slot; null if this is it.</param>
+internal sealed class KeySlot(ProviderKey key, TimeProvider clock, KeySlot? parent = null)
 {
     private static readonly TimeSpan FirstBan = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LongestBan = TimeSpan.FromMinutes(10);
@@ -36,10 +38,15 @@ internal sealed class KeySlot(ProviderKey key, TimeProvider clock)
 
     public Allowance Tokens { get; } = new(clock);
 
-    public KeyTrouble? Trouble => Volatile.Read(ref _trouble);
+    public KeyTrouble? Trouble => parent?.Trouble ?? Volatile.Read(ref _trouble);
 
     public ProviderKey Use()
     {
+        if (parent is not null)
+        {
+            return parent.Use();
+        }
+
         // Written only when it changes: the line stays in every processor's cache.
         if (!_used)
         {
@@ -60,7 +67,7 @@ internal sealed class KeySlot(ProviderKey key, TimeProvider clock)
     public bool IsDueAt(long now) => Trouble is { Condition: KeyCondition.Disabled } trouble && now >= trouble.Until;
 
     /// <summary>Takes the key out for a trial; false if another call was faster.</summary>
-    public bool Try(long now) =>
+    public bool Try(long now) => parent is not null ? parent.Try(now) :
         Trouble is { Condition: KeyCondition.Disabled } trouble && now >= trouble.Until
         && Interlocked.CompareExchange(ref _trouble, trouble with { IsTried = true, Until = now + Ticks(Trial), UntilTime = clock.GetUtcNow() + Trial }, trouble) == trouble;
 
@@ -70,18 +77,23 @@ internal sealed class KeySlot(ProviderKey key, TimeProvider clock)
         bool refused = failure.Class == ModelErrorClass.KeyRefused
             // OpenAI says so with a 429, which no waiting cures.
             || (failure.Class == ModelErrorClass.RateLimited && failure.Message.Contains("insufficient_quota", StringComparison.OrdinalIgnoreCase));
-        return refused ? Refused(failure) : failure.Class == ModelErrorClass.RateLimited ? Limited(failure) : null;
+        return refused ? (parent ?? this).Refused(failure) : failure.Class == ModelErrorClass.RateLimited ? Limited(failure) : null;
     }
 
     /// <returns>Whether a key that was out is back.</returns>
     public bool Succeeded()
     {
+        if (parent?.Trouble is not null)
+        {
+            return parent.Succeeded();
+        }
+
         // Calls begun before the refusal may still end well; only the trial's success counts.
         return Trouble is { } trouble && (trouble.IsTried || IsReadyAt(clock.GetTimestamp()))
             && Interlocked.CompareExchange(ref _trouble, null, trouble) == trouble && trouble.Condition == KeyCondition.Disabled;
     }
 
-    public bool Enable() => Interlocked.Exchange(ref _trouble, null) is not null;
+    public bool Enable() => parent?.Enable() is true | Interlocked.Exchange(ref _trouble, null) is not null;
 
     public void Disable(string reason) => Volatile.Write(ref _trouble, Ban(reason, 1));
 
@@ -101,7 +113,7 @@ internal sealed class KeySlot(ProviderKey key, TimeProvider clock)
 
     private KeyTrouble? Limited(ModelFailure failure)
     {
-        var before = Trouble;
+        var before = Volatile.Read(ref _trouble);
         var wait = failure.RetryAfter
             ?? (Requests.IsSpent ? Requests.FullIn() : null)
             ?? (Tokens.IsSpent ? Tokens.FullIn() : null)

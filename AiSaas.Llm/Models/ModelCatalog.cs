@@ -47,7 +47,7 @@ public sealed class ModelCatalog : IDisposable
     public IChatClient? Find(string name, IReadOnlyDictionary<string, KeyPool>? ownKeys = null)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return _routes.FindChat(name) is { } route
+        return _routes.FindChat(name, ownKeys) is { } route
             ? new LogicalModelClient(route, ownKeys, ClientOf, TimeSpan.FromSeconds(_options.Deadlines.TotalSeconds), _context)
             : null;
     }

@@ -66,6 +66,36 @@ internal static class ModelNames
             : null;
     }
 
+    /// <summary>What a name means by a provider that is not configured and that a tenant has brought a key for: <c>provider/model</c>, or a
+    /// name whose beginning tells it. Null if it means nothing.</summary>
+    public static TargetOptions? FindOwn(GatewayOptions options, string name, IEnumerable<string> ownProviders)
+    {
+        if (string.IsNullOrWhiteSpace(name) || name.Length > LongestName)
+        {
+            return null;
+        }
+
+        foreach (string provider in ownProviders)
+        {
+            if (options.Providers.ContainsKey(provider) || ProviderKind.Find(provider) is not { } kind)
+            {
+                continue;
+            }
+
+            if (name.StartsWith(provider + "/", StringComparison.OrdinalIgnoreCase) && name.Length > provider.Length + 1)
+            {
+                return new() { Provider = provider, Model = name[(provider.Length + 1)..] };
+            }
+
+            if (kind.Serves(name))
+            {
+                return new() { Provider = provider, Model = name };
+            }
+        }
+
+        return null;
+    }
+
     private static Func<string, bool> Named(string name) => other => other.Equals(name, StringComparison.OrdinalIgnoreCase);
 
     private static ModelOptions Single(string provider, string model) => new() { Targets = { new() { Provider = provider, Model = model } } };

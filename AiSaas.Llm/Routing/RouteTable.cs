@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AiSaas.Llm.Keys;
 using AiSaas.Llm.Local;
 using AiSaas.Llm.Models;
 using AiSaas.Llm.Prices;
@@ -15,6 +16,19 @@ public sealed class RouteTable(IOptions<GatewayOptions> options, ProviderRegistr
 
     private readonly ConcurrentDictionary<string, Route> _chat = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, Route> _embeddings = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>By providers that only tenants bring keys for, under provider and name.</summary>
+    private readonly ConcurrentDictionary<(string Provider, string Name), Route> _own = new();
+
+    /// <summary>Null if the name means nothing here.</summary>
+    /// <param name="name">As it was asked for.</param>
+    /// <param name="ownKeys">The tenant's own: they also open known providers that nobody configured.</param>
+    public Route? FindChat(string name, IReadOnlyDictionary<string, KeyPool>? ownKeys) =>
+        FindChat(name) ?? (ownKeys is null ? null : FindOwn(name, ownKeys.Keys));
+
+    /// <inheritdoc cref="FindChat(string, IReadOnlyDictionary{string, KeyPool}?)"/>
+    public Route? FindEmbeddings(string name, IReadOnlyDictionary<string, KeyPool>? ownKeys) =>
+        FindEmbeddings(name) ?? (ownKeys is null ? null : FindOwn(name, ownKeys.Keys));
 
     /// <summary>Null if the name means nothing here.</summary>
     public Route? FindChat(string name) => Find(_chat, name, static (table, asked) => ModelNames.Find(table.Options, asked) is { } model
@@ -35,6 +49,23 @@ public sealed class RouteTable(IOptions<GatewayOptions> options, ProviderRegistr
         }
 
         return build(this, name) is not { } built ? null : known.Count < KeptRoutes ? known.GetOrAdd(name, built) : built;
+    }
+
+    private Route? FindOwn(string name, IEnumerable<string> ownProviders)
+    {
+        if (ModelNames.FindOwn(Options, name, ownProviders) is not { } target)
+        {
+            return null;
+        }
+
+        var key = (target.Provider, name);
+        if (_own.TryGetValue(key, out var known))
+        {
+            return known;
+        }
+
+        var built = Single(name, target.Provider, target.Model);
+        return _own.Count < KeptRoutes ? _own.GetOrAdd(key, built) : built;
     }
 
     // Lists for special failures lead one step and no further: their own lists don't count.
@@ -77,7 +108,7 @@ public sealed class RouteTable(IOptions<GatewayOptions> options, ProviderRegistr
             return new(LocalModels.Provider, LocalModels.Provider, target.Model, target.Weight, null, health.Of(LocalModels.Provider, target.Model));
         }
 
-        var endpoint = providers.Find(target.Provider) ?? throw new KeyNotFoundException($"The provider '{target.Provider}' is not configured.");
+        var endpoint = providers.FindForOwnKey(target.Provider) ?? throw new KeyNotFoundException($"The provider '{target.Provider}' is not configured.");
         return new(endpoint.Name, endpoint.Kind, target.Model, target.Weight, endpoint, health.Of(endpoint.Name, target.Model))
         {
             Price = prices.Find(endpoint.Name, endpoint.Kind, target.Model),

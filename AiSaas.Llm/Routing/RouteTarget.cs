@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using AiSaas.Llm.Keys;
 using AiSaas.Llm.Prices;
 using AiSaas.Llm.Providers;
 using AiSaas.Llm.Telemetry;
@@ -19,6 +20,9 @@ public sealed record RouteTarget(string Provider, string Kind, string Model, dou
 
     /// <summary>The model's name as a JSON string: what goes into a forwarded body.</summary>
     public ReadOnlyMemory<byte> ModelJson { get; } = JsonSerializer.SerializeToUtf8Bytes(Model, TextJson.Default.String);
+
+    /// <summary>The provider's keys as this model's calls see them; null for the local models.</summary>
+    internal KeyPool? Keys { get; } = Endpoint?.Keys.ForModel(Model);
 
     /// <summary>What spans and figures of chats go under.</summary>
     internal ModelCallLabels ChatLabels { get; } = new("chat", Endpoint?.TelemetryName ?? Provider, Model);

@@ -167,13 +167,15 @@ internal sealed class RouteWalk
             return again;
         }
 
+        // What a key met with one model says nothing about another; a refused one is out of its pool anyway.
+        _tried.Clear();
         return _next < _targets.Count ? _targets[_next++] : null;
     }
 
     private KeyPool? PoolOf(RouteTarget target) =>
-        target.Endpoint is null ? null
-        : _ownKeys is not null && _ownKeys.TryGetValue(target.Provider, out var own) ? own
-        : target.Endpoint.Keys;
+        target.IsLocal ? null
+        : _ownKeys is not null && _ownKeys.TryGetValue(target.Provider, out var own) ? own.ForModel(target.Model)
+        : target.Keys;
 
     private void Skip(TimeSpan? wait, ModelFailure? reason)
     {

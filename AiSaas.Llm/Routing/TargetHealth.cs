@@ -25,12 +25,15 @@ public enum TargetState
 public sealed class TargetHealth(string provider, string model, BreakerOptions options, TimeProvider clock)
 {
     private const int LongestBackOff = 8;
+    private const double Slow = 0.95;
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
 
     private readonly Lock _gate = new();
     private readonly FailureWindow _window = new(TimeSpan.FromSeconds(options.WindowSeconds), clock);
     private readonly LatencyEstimate _firstToken = new();
     private readonly LatencyEstimate _whole = new();
+    private readonly LatencyEstimate _slowFirstToken = new(Slow);
+    private readonly LatencyEstimate _slowWhole = new(Slow);
     private long _pausedUntil;
     private int _backOff = 1;
     private volatile TargetState _state;
@@ -43,10 +46,10 @@ public sealed class TargetHealth(string provider, string model, BreakerOptions o
     public ModelFailure? LastFailure { get; private set; }
 
     /// <summary>Median time to the first token of recent streams; null if none is known.</summary>
-    public TimeSpan? FirstToken => _firstToken.Median(clock);
+    public TimeSpan? FirstToken => _firstToken.Value(clock);
 
     /// <summary>Median duration of recent whole answers.</summary>
-    public TimeSpan? Whole => _whole.Median(clock);
+    public TimeSpan? Whole => _whole.Value(clock);
 
     /// <summary>Whether a call may go there now. Who is let in must tell how it ended: <see cref="Succeeded"/>, <see cref="Failed"/> or <see cref="Abandoned"/>.</summary>
     /// <param name="wait">Until it is worth another try, if not.</param>
@@ -89,6 +92,8 @@ public sealed class TargetHealth(string provider, string model, BreakerOptions o
     {
         _firstToken.Add(firstToken, clock);
         _whole.Add(whole, clock);
+        _slowFirstToken.Add(firstToken, clock);
+        _slowWhole.Add(whole, clock);
         _window.Add(failed: false);
         if (_state != TargetState.Ready)
         {
@@ -156,7 +161,8 @@ public sealed class TargetHealth(string provider, string model, BreakerOptions o
             long left = _pausedUntil - clock.GetTimestamp();
             return new(
                 provider, model, _state, left > 0 ? TimeSpan.FromSeconds((double)left / clock.TimestampFrequency) : null, LastFailure,
-                _firstToken.Median(clock), _whole.Median(clock), calls, failures);
+                _firstToken.Value(clock), _whole.Value(clock), calls, failures,
+                _slowFirstToken.Value(clock), _slowWhole.Value(clock));
         }
     }
 
@@ -174,6 +180,8 @@ public sealed class TargetHealth(string provider, string model, BreakerOptions o
 /// <param name="FirstToken">Median of recent streams.</param>
 /// <param name="Whole">Median of recent whole answers.</param>
 /// <param name="Calls">Ended within the breaker's window.</param>
+/// <param name="SlowFirstToken">19 of 20 recent streams were quicker.</param>
+/// <param name="SlowWhole">19 of 20 recent whole answers were quicker.</param>
 public sealed record TargetSnapshot(
     string Provider, string Model, TargetState State, TimeSpan? PausedFor, ModelFailure? LastFailure,
-    TimeSpan? FirstToken, TimeSpan? Whole, int Calls, int Failures);
+    TimeSpan? FirstToken, TimeSpan? Whole, int Calls, int Failures, TimeSpan? SlowFirstToken, TimeSpan? SlowWhole);

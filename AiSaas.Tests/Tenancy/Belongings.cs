@@ -32,9 +32,15 @@ internal sealed class Belongings
 
     public required Guid Budget { get; init; }
 
+    /// <summary>Of a model, in the ledger.</summary>
+    public required Guid Call { get; init; }
+
+    /// <summary>Of <c>/v1/responses</c>.</summary>
+    public required string Response { get; init; }
+
     /// <summary>What must not appear in an answer to somebody else.</summary>
     public IEnumerable<string> Secrets =>
-        [Marker, .. new[] { Account.TenantId, Account.UserId, Collection, Document, Job, Conversation, Message, Run, Key, ProviderKey, Budget }.Select(id => id.ToString())];
+        [Marker, Response, .. new[] { Account.TenantId, Account.UserId, Collection, Document, Job, Conversation, Message, Run, Key, ProviderKey, Budget, Call }.Select(id => id.ToString())];
 
     public static async Task<Belongings> MakeAsync(Product product, string marker)
     {
@@ -51,6 +57,12 @@ internal sealed class Belongings
         using var budget = await account.Http.PutAsJsonAsync("/api/budgets", new PutBudgetRequest($"feature:{marker}", 5));
         using var price = await account.Http.PutAsJsonAsync("/api/gateway/prices", new PutPricesRequest([new(marker, marker, "1", "2")]));
         Assert.True(price.IsSuccessStatusCode, await price.Content.ReadAsStringAsync());
+        using var made = await account.Http.PostAsJsonAsync(
+            "/v1/responses", new Dictionary<string, string> { ["model"] = "extractive-1", ["input"] = $"What is the secret of {marker}?" });
+        var response = await made.Content.ReadFromJsonAsync<System.Text.Json.JsonElement>();
+        var call = await Eventually.GetAsync(
+            async () => (await account.Http.GetFromJsonAsync("/api/gateway/calls", Contracts.ContractsJson.Default.PageCallSummary))!.Items is [var newest, ..] ? newest : null,
+            "the answer is in the ledger");
         return new()
         {
             Account = account,
@@ -61,24 +73,31 @@ internal sealed class Belongings
             Conversation = conversation,
             Message = asked.AssistantMessageId,
             Run = asked.RunId,
+            Response = response.GetProperty("id").GetString()!,
             Key = keys!.Items.Single().Id,
             ProviderKey = (await providerKey.Content.ReadFromJsonAsync(Contracts.ContractsJson.Default.OwnProviderKey))!.Id,
             Budget = (await budget.Content.ReadFromJsonAsync(Contracts.ContractsJson.Default.BudgetInfo))!.Id,
+            Call = call.Id,
         };
     }
 
-    /// <summary>The id that a route's parameter stands for; null when this table must be taught a new one.</summary>
-    public Guid? IdFor(string route) => route.Split('/', StringSplitOptions.RemoveEmptyEntries) switch
+    /// <summary>What a route's parameter stands for; null when this table must be taught a new one.</summary>
+    public string? IdFor(string route) => route.Split('/', StringSplitOptions.RemoveEmptyEntries) switch
     {
-        ["api", "collections", ..] => Collection,
-        ["api", "documents", ..] => Document,
-        ["api", "jobs", ..] => Job,
-        ["api", "conversations", ..] => Conversation,
-        ["api", "messages", ..] => Message,
-        ["api", "runs", ..] => Run,
-        ["api", "keys", ..] => Key,
-        ["api", "gateway", ..] => ProviderKey,
-        ["api", "budgets", ..] => Budget,
+        ["api", "collections", ..] => Collection.ToString(),
+        ["api", "documents", ..] => Document.ToString(),
+        ["api", "jobs", ..] => Job.ToString(),
+        ["api", "conversations", ..] => Conversation.ToString(),
+        ["api", "messages", ..] => Message.ToString(),
+        ["api", "runs", ..] => Run.ToString(),
+        ["api", "keys", ..] => Key.ToString(),
+        ["api", "gateway", "calls", ..] => Call.ToString(),
+        ["api", "gateway", "prices", ..] => Marker,
+        ["api", "gateway", ..] => ProviderKey.ToString(),
+        ["api", "budgets", ..] => Budget.ToString(),
+        ["v1", "responses", ..] => Response,
+        // Models are the house's; nobody has one.
+        ["v1", "models", ..] => "nobody/knows",
         _ => null,
     };
 
@@ -92,6 +111,8 @@ internal sealed class Belongings
         ("POST", "/api/collections") => JsonContent.Create(new Contracts.Documents.CreateCollectionRequest("mine")),
         ("PATCH", "/api/collections/{id}") => JsonContent.Create(new Contracts.Documents.UpdateCollectionRequest("stolen")),
         ("POST", "/api/collections/{id}/documents") => new MultipartFormDataContent { { new StringContent("planted"), "files", "planted.txt" } },
+        ("POST", "/v1/responses") => JsonContent.Create(
+            new Dictionary<string, string> { ["model"] = "extractive-1", ["input"] = "And then?", ["previous_response_id"] = Response }),
         ("POST", "/api/gateway/keys") => JsonContent.Create(new AddProviderKeyRequest("anthropic", "sk-0123456789")),
         ("PUT", "/api/budgets") => JsonContent.Create(new PutBudgetRequest("tenant", 5)),
         ("PUT", "/api/gateway/prices") => JsonContent.Create(new PutPricesRequest([new("mine", "mine", "1", "2")])),

@@ -75,8 +75,9 @@ public sealed partial class LeakTests(Product product) : IClassFixture<Product>
 
     // A refusal may repeat the id that the intruder sent, and nothing else.
     private static bool Echo(string method, string route, string secret, Belongings victim) =>
-        (secret == victim.Collection.ToString() || secret == victim.Document.ToString())
-        && (method, route) is ("POST", "/api/search") or ("POST", "/api/conversations") or ("POST", "/api/conversations/{id}/messages") or ("PATCH", "/api/conversations/{id}");
+        (secret == victim.Response && route.StartsWith("/v1/responses", StringComparison.Ordinal))
+        || ((secret == victim.Collection.ToString() || secret == victim.Document.ToString())
+            && (method, route) is ("POST", "/api/search") or ("POST", "/api/conversations") or ("POST", "/api/conversations/{id}/messages") or ("PATCH", "/api/conversations/{id}"));
 
     private IEnumerable<(string Method, string Route)> Routes() =>
         from endpoint in product.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
@@ -89,7 +90,7 @@ public sealed partial class LeakTests(Product product) : IClassFixture<Product>
     private static string Fill(string route, Belongings victim) => Parameter().Replace(route, match =>
         IsNumber(match)
             ? "1"
-            : (victim.IdFor(route) ?? throw new InvalidOperationException($"Teach Belongings.IdFor what {match.Value} of {route} is.")).ToString());
+            : (victim.IdFor(route) ?? throw new InvalidOperationException($"Teach Belongings.IdFor what {match.Value} of {route} is.")));
 
     private static bool IsNumber(Match parameter) => parameter.Value.Contains(":int", StringComparison.Ordinal);
 

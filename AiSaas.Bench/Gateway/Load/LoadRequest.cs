@@ -10,14 +10,20 @@ internal sealed record LoadRequest(byte[] Bytes, int Events)
     // What clients get: role, tokens, finish, end mark. Nobody asked for the usage.
     private const int EventsOfStream = 1 + Mock.MockAnswers.StreamedTokens + 1 + 1;
 
+    private const string Embedding = """{"model":"mock-embed","input":"When are refunds paid?"}""";
+
     public static LoadRequest Whole(Target target) => new(Post(target, "/v1/chat/completions", Chat("mock-1", "")), 0);
 
     public static LoadRequest Burst(Target target) => new(Post(target, "/v1/chat/completions", Chat("mock-1", ",\"stream\":true")), EventsOfStream);
 
     public static LoadRequest Paced(Target target) => new(Post(target, "/v1/chat/completions", Chat("mock-paced", ",\"stream\":true")), EventsOfStream);
 
+    /// <summary>Each to be asked of the provider, though the same text always has the same vector.</summary>
     public static LoadRequest Embed(Target target) =>
-        new(Post(target, "/v1/embeddings", """{"model":"mock-embed","input":"When are refunds paid?"}"""), 0);
+        new(Post(target with { Headers = target.Headers + "x-aisaas-cache: off\r\n" }, "/v1/embeddings", Embedding), 0);
+
+    /// <summary>From the second on, ours come from the cache.</summary>
+    public static LoadRequest EmbedAgain(Target target) => new(Post(target, "/v1/embeddings", Embedding), 0);
 
     /// <returns>What is wrong with an answer; null for nothing.</returns>
     public string? Fault(ResponseReader answer)

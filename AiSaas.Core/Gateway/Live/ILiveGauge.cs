@@ -9,3 +9,10 @@ public interface ILiveGauge
     /// <summary>Cheap: it is read once a second by everyone who watches.</summary>
     long Value { get; }
 }
+
+internal sealed class LiveGauge(string name, Func<long> value) : ILiveGauge
+{
+    public string Name => name;
+
+    public long Value => value();
+}

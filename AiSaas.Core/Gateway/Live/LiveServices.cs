@@ -1,3 +1,4 @@
+using AiSaas.Core.Gateway.Ledger;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -5,12 +6,14 @@ namespace AiSaas.Core.Gateway.Live;
 
 public static class LiveServices
 {
-    /// <summary>The gateway's live counters, their rates, and resets. Needs Redis and the model library.</summary>
+    /// <summary>The gateway's live counters, their rates, and resets. Needs Redis, the model library and the governor.</summary>
     public static IServiceCollection AddLiveCounters(this IServiceCollection services)
     {
         services.TryAddSingleton<LiveCounters>();
         services.TryAddSingleton<LiveRates>();
         services.AddHostedService(provider => provider.GetRequiredService<LiveRates>());
+        services.AddSingleton<ILiveGauge>(provider => new LiveGauge("ledgerWaiting", () => provider.GetRequiredService<LedgerWriter>().Waiting));
+        services.AddSingleton<ILiveGauge>(provider => new LiveGauge("journalSegments", () => provider.GetRequiredService<CallJournal>().Segments));
         services.TryAddSingleton<ProviderResets>();
         services.AddHostedService(provider => provider.GetRequiredService<ProviderResets>());
         return services;

@@ -1,3 +1,4 @@
+using AiSaas.Llm.Routing;
 using AiSaas.Llm.Wire;
 using AiSaas.Llm.Wire.Responses;
 using Microsoft.Extensions.Logging;
@@ -22,7 +23,8 @@ public abstract record CreateOutcome
 
 /// <summary>Makes a response: fetches what the request refers to, has the engine answer, and keeps what comes.</summary>
 public sealed partial class CreateResponse(
-    GatewayEngine engine, ResponseStore store, ResponseTurns turns, BackgroundResponses background, TimeProvider clock, ILogger<CreateResponse> logger)
+    GatewayEngine engine, RouteTable routes, ResponseStore store, ResponseTurns turns, BackgroundResponses background, TimeProvider clock,
+    ILogger<CreateResponse> logger)
 {
     // Keeping has its own time: the client may leave with the last word still on its way.
     private static readonly TimeSpan Keeping = TimeSpan.FromSeconds(5);
@@ -56,6 +58,12 @@ public sealed partial class CreateResponse(
 
             if (request.IsBackground)
             {
+                // What the engine would refuse at once is refused while the client still listens.
+                if (NoModel(call.Caller, request.Model) is { } unknown)
+                {
+                    return new CreateOutcome.Refused(unknown);
+                }
+
                 var (accepted, refused) = await background.AcceptAsync(call.Caller, request, call.Cache, cancellation);
                 return accepted is null ? new CreateOutcome.Refused(refused!) : new CreateOutcome.Queued(accepted, request.IsStreamed);
             }
@@ -66,6 +74,12 @@ public sealed partial class CreateResponse(
             return new CreateOutcome.Answered();
         }
     }
+
+    private GatewayError? NoModel(GatewayCaller caller, string model) =>
+        caller.AllowedModels is { Count: > 0 } allowed && !allowed.Contains(model, StringComparer.OrdinalIgnoreCase) ? GatewayError.NotAllowed(model)
+        : model.Length == 0 ? new(400, "invalid_request", "You must name a model.", "model")
+        : routes.FindChat(model) is null ? GatewayError.NoModel(model)
+        : null;
 
     private async Task KeepAsync(GatewayCaller caller, ResponseRequest request, ReadOnlyMemory<byte> response)
     {

@@ -84,6 +84,7 @@ public sealed class AdminTests(AdminHost host) : IClassFixture<AdminHost>
         var works = Assert.Single(openai.Models, model => model.Model == "m1");
         Assert.Equal("closed", works.State);
         Assert.InRange(works.AnswerMs!.P50, 0.01, 10_000);
+        Assert.True(works.AnswerMs.P95 >= works.AnswerMs.P50);
         Assert.DoesNotContain("sk-house", everything, StringComparison.Ordinal);
         Assert.Contains("\"local\"", everything, StringComparison.Ordinal);
 
@@ -172,6 +173,7 @@ public sealed class AdminTests(AdminHost host) : IClassFixture<AdminHost>
             async () => await account.GetAsync("/api/gateway/live", ContractsJson.Default.GatewayLive) is { InFlight: 0 } live && live.Totals.Requests >= before.Totals.Requests + 2 ? live : null,
             "both calls are counted");
         Assert.True(after.Totals.Errors > before.Totals.Errors);
+        Assert.Equal(["journalSegments", "ledgerWaiting"], after.Gauges.Keys.Order());
         Assert.True(after.Totals.Tokens >= before.Totals.Tokens + 5);
 
         using var stream = await account.Http.GetAsync("/api/gateway/live/events", HttpCompletionOption.ResponseHeadersRead, Cancellation);

@@ -49,6 +49,7 @@ public sealed class ClientsHost(PostgresServer postgres) : IAsyncLifetime
         List<(string, string?)> settings =
         [
             ("Worker:Queues", "maintenance,chat,batch"),
+            ("Gateway:Limits:TenantRequestsPerMinute", "100000"), ("Gateway:Limits:TenantTokensPerMinute", "10000000"),
             ("Gateway:Ledger:JournalFolder", Path.Combine(_stack.RedisServer.State, "journal")),
         ];
         foreach (var (model, script) in Behaviours)

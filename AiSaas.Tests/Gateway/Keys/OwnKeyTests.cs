@@ -1,4 +1,5 @@
 using System.Net;
+using AiSaas.Contracts;
 using AiSaas.Core.Gateway.Keys;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Tenancy;
@@ -92,6 +93,25 @@ public sealed class OwnKeyTests(AdminHost host) : IClassFixture<AdminHost>
         Assert.Equal(secret, ownKey);
         Assert.StartsWith("sk-house", othersKey, StringComparison.Ordinal);
         Assert.StartsWith("sk-house", host.Provider.Keys[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_opens_a_known_provider_that_nobody_configured_for_its_workspace_alone()
+    {
+        using var account = await host.RegisterAsync();
+        using var other = await host.RegisterAsync();
+        await account.AddKeyAsync("anthropic", NewSecret("anth"));
+
+        var byPrefix = await account.GetAsync("/api/gateway/routes/claude-x", ContractsJson.Default.RouteExplanation);
+        var byName = await account.GetAsync("/api/gateway/routes/anthropic/claude-y", ContractsJson.Default.RouteExplanation);
+        using var others = await other.Http.GetAsync(new Uri("/api/gateway/routes/claude-x", UriKind.Relative), Cancellation);
+        using var othersCall = await other.ChatAsync("claude-x");
+
+        Assert.Equal(("anthropic", "claude-x", "own", false), (byPrefix.Targets[0].Provider, byPrefix.Targets[0].Model, byPrefix.Targets[0].Keys, byPrefix.Targets[0].IsSkipped));
+        Assert.Equal("claude-y", byName.Targets[0].Model);
+        Assert.Equal([HttpStatusCode.NotFound, HttpStatusCode.NotFound], [others.StatusCode, othersCall.StatusCode]);
+        var provider = await account.ProviderAsync("anthropic");
+        Assert.Equal((false, "api.anthropic.com", 0, 1), (provider.IsConfigured, provider.Address, provider.Keys.Count, provider.OwnKeys.Count));
     }
 
     [Fact]

@@ -1,8 +1,12 @@
+// The client's Responses are still marked as experimental by OpenAI.
+#pragma warning disable OPENAI001
+using System.ClientModel;
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json.Nodes;
 using AiSaas.Tests.Infrastructure;
 using AiSaas.Tests.Jobs;
+using OpenAI.Responses;
 
 namespace AiSaas.Tests.Gateway.Responses;
 
@@ -103,7 +107,8 @@ public sealed class BackgroundResponseTests(PostgresServer postgres) : IAsyncLif
         using var account = await _product.RegisterAsync();
         ResponsesApi api = new(account);
         _product.Work();
-        foreach (string body in (string[])["""{"model":"sim/fails","input":"x","background":true}""", """{"model":"nobody/knows","input":"x","background":true}"""])
+        await api.CreateAsync("""{"model":"nobody/knows","input":"x","background":true}""", HttpStatusCode.NotFound);
+        foreach (string body in (string[])["""{"model":"sim/fails","input":"x","background":true}""", """{"model":"sim/plain","input":"x","background":true,"tools":[{"type":"web_search"}]}"""])
         {
             var created = await api.CreateAsync(body);
             var ended = await api.EndedAsync((string)created["id"]!);
@@ -172,6 +177,66 @@ public sealed class BackgroundResponseTests(PostgresServer postgres) : IAsyncLif
         Assert.Equal("response.completed", (string)Assert.Single(rest)["type"]!);
         Assert.Equal(41, (int)rest[0]["sequence_number"]!);
         Assert.True(JsonNode.DeepEquals(events[^1]["response"], rest[0]["response"]));
+    }
+
+    [Fact]
+    public async Task Without_redis_it_is_made_and_read_all_the_same()
+    {
+        using var account = await _product.RegisterAsync();
+        ResponsesApi api = new(account);
+        _product.Work();
+        await api.EndedAsync((string)(await api.CreateAsync("""{"model":"sim/plain","input":"x","background":true}"""))["id"]!);
+        await _product.Stack.RedisServer.StopAsync();
+        var events = await api.StreamAsync("""{"model":"sim/plain","input":"Without","background":true,"stream":true}""");
+        Assert.True(JsonNode.DeepEquals(events[^1]["response"]!["output"], Snapshot.Of(events)));
+        Assert.Equal("You said: Without", (string)events[^1]["response"]!["output"]![0]!["content"]![0]!["text"]!);
+    }
+
+    [Fact]
+    public async Task OpenAIs_own_client_starts_watches_resumes_and_cancels()
+    {
+        using var account = await _product.RegisterAsync();
+        _product.Work();
+        ResponsesClient client = new(
+            new ApiKeyCredential(account.Http.DefaultRequestHeaders.Authorization!.Parameter!), new ResponsesClientOptions { Endpoint = new Uri(_product.Api, "/v1") });
+        CreateResponseOptions options = new() { Model = "sim/slow", BackgroundModeEnabled = true, StreamingEnabled = true };
+        options.InputItems.Add(ResponseItem.CreateUserMessageItem("hi"));
+        string? id = null;
+        int last = -1;
+        string text = "";
+        await foreach (var update in client.CreateResponseStreamingAsync(options, TestContext.Current.CancellationToken))
+        {
+            id ??= ((StreamingResponseCreatedUpdate)update).Response.Id;
+            last = update.SequenceNumber;
+            text += update is StreamingResponseOutputTextDeltaUpdate said ? said.Delta : "";
+            if (text.Length > 100)
+            {
+                break;
+            }
+        }
+
+        ResponseResult? completed = null;
+        await foreach (var update in client.GetResponseStreamingAsync(
+            new GetResponseOptions(id!) { StartingAfter = last, StreamingEnabled = true }, TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(++last, update.SequenceNumber);
+            text += update is StreamingResponseOutputTextDeltaUpdate said ? said.Delta : "";
+            completed = (update as StreamingResponseCompletedUpdate)?.Response;
+        }
+
+        Assert.Equal(text, completed!.GetOutputText());
+        ResponseResult found = await client.GetResponseAsync(id!, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal((ResponseStatus.Completed, text, true), (found.Status, found.GetOutputText(), found.BackgroundModeEnabled));
+
+        options.StreamingEnabled = null;
+        options.Model = "sim/stall";
+        ResponseResult queued = await client.CreateResponseAsync(options, TestContext.Current.CancellationToken);
+        Assert.Equal(ResponseStatus.Queued, queued.Status);
+        ResponseResult cancelled = await client.CancelResponseAsync(queued.Id, TestContext.Current.CancellationToken);
+        Assert.Equal(ResponseStatus.Cancelled, cancelled.Status);
+        await client.DeleteResponseAsync(queued.Id, TestContext.Current.CancellationToken);
+        Assert.Equal(404, (await Assert.ThrowsAsync<ClientResultException>(
+            () => client.GetResponseAsync(queued.Id, cancellationToken: TestContext.Current.CancellationToken))).Status);
     }
 
     [Fact]

@@ -156,6 +156,53 @@ public sealed class StoredResponseTests(ResponsesProduct product) : IClassFixtur
         Assert.Equal(0, await product.Stack.ScalarAsync<long>("select count(*) from responses where tenant_id = $1", account.TenantId));
     }
 
+    [Fact]
+    public async Task A_provider_that_speaks_this_api_keeps_nothing_and_its_names_are_ours()
+    {
+        using var account = await product.RegisterAsync();
+        ResponsesApi api = new(account);
+        var first = await api.CreateAsync("""{"model":"native/any","input":"Hi","x_unknown":{"a":1.0}}""");
+        Assert.NotEqual("resp_native", (string)first["id"]!);
+        Assert.Equal(("Native", true, "1.50"), ((string)first["output"]![0]!["content"]![0]!["text"]!, (bool)first["store"]!, first["x_new"]!.ToJsonString()));
+        var events = await api.StreamAsync(
+            $$"""{"model":"native/any","input":[{"type":"item_reference","id":"msg_native"},{"role":"user","content":"Go on"}],"previous_response_id":"{{first["id"]}}","stream":true}""");
+        Assert.Equal("response.completed", (string)events[^1]["type"]!);
+        Assert.All(events.Where(one => one["response"] is not null), one => Assert.Equal((string)first["id"]!, (string)one["response"]!["previous_response_id"]!));
+        string id = (string)events[^1]["response"]!["id"]!;
+        Assert.NotEqual((string)first["id"]!, id);
+        Assert.Equal(id, (string)events[0]["response"]!["id"]!);
+        Assert.True(JsonNode.DeepEquals(events[^1]["response"], await api.GetAsync(id)));
+
+        var sent = product.Provider.Requests.Last(request => request["input"] is JsonArray);
+        Assert.Equal(("any", false, false), ((string)sent["model"]!, (bool)sent["store"]!, sent.AsObject().ContainsKey("previous_response_id")));
+        const string Said = """{"type":"message","role":"assistant","content":[{"type":"output_text","text":"Native","annotations":[]}]}""";
+        Assert.Equal(
+            $$"""[{"type":"message","role":"user","content":[{"type":"input_text","text":"Hi"}]},{{Said}},{{Said}},{"role":"user","content":"Go on"}]""",
+            sent["input"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_stream_that_breaks_off_says_so_and_is_kept_as_failed()
+    {
+        using var account = await product.RegisterAsync();
+        ResponsesApi api = new(account);
+        var events = await api.StreamAsync("""{"model":"sim/dies","input":"x","stream":true}""");
+        Assert.Equal(Enumerable.Range(0, events.Count), events.Select(one => (int)one["sequence_number"]!));
+        Assert.Contains((string)events[^1]["type"]!, (string[])["error", "response.failed"]);
+        var kept = await api.GetAsync((string)events[0]["response"]!["id"]!);
+        Assert.Equal("failed", (string)kept["status"]!);
+        Assert.NotEmpty((string)kept["error"]!["message"]!);
+    }
+
+    [Fact]
+    public async Task A_client_that_leaves_stops_the_provider()
+    {
+        using var account = await product.RegisterAsync();
+        int before = product.Provider.Left;
+        await new ResponsesApi(account).StreamAsync("""{"model":"sim/stall","input":"x","stream":true}""", atMost: 5);
+        await Eventually.TrueAsync(() => Task.FromResult(product.Provider.Left > before), "the provider's caller hangs up");
+    }
+
     private static List<string> Messages(JsonNode request) =>
         [.. request["messages"]!.AsArray().Select(message => $"{message!["role"]}: {message["content"]}")];
 }

@@ -10,7 +10,8 @@ namespace AiSaas.Tests.Gateway.Responses;
 
 /// <summary>A provider of chat completions whose models each behave in their own way.</summary>
 /// <remarks><c>plain</c> repeats the last thing it was told, <c>tool</c> calls a function until it has seen an output, <c>stall</c> says
-/// a few words and waits for <see cref="Go"/>, <c>slow</c> says a word every 20 ms, <c>fails</c> answers 500.</remarks>
+/// a few words and waits for <see cref="Go"/>, <c>slow</c> says a word every 20 ms, <c>dies</c> hangs up after two words, <c>fails</c>
+/// answers 500. It also has an answer of its own to <c>/v1/responses</c>, always the same.</remarks>
 internal sealed class TalkingProvider : IAsyncDisposable
 {
     public const int SlowWords = 150;
@@ -38,6 +39,7 @@ internal sealed class TalkingProvider : IAsyncDisposable
         var app = builder.Build();
         TalkingProvider provider = new(app);
         app.MapPost("/v1/chat/completions", provider.AnswerAsync);
+        app.MapPost("/v1/responses", provider.RespondAsync);
         await app.StartAsync();
         return provider;
     }
@@ -69,6 +71,9 @@ internal sealed class TalkingProvider : IAsyncDisposable
                 case "stall":
                     await SayAsync(context, request, [Chat.Text("One "), Chat.Text("two "), Chat.Text("three")], "stop", stall: true);
                     break;
+                case "dies":
+                    await SayAsync(context, request, [Chat.Text("One "), Chat.Text("two ")], "stop", dies: true);
+                    break;
                 default:
                     await SayAsync(context, request, $"You said: {Last(request)}".Split(' ').Select((word, place) => Chat.Text(place == 0 ? word : " " + word)), "stop");
                     break;
@@ -80,8 +85,41 @@ internal sealed class TalkingProvider : IAsyncDisposable
         }
     }
 
+    private async Task RespondAsync(HttpContext context)
+    {
+        var request = (await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted))!;
+        _requests.Enqueue(request);
+        const string Item = """{"id":"msg_native","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Native","annotations":[]}]}""";
+        const string Ended = """{ "id": "resp_native", "object": "response", "created_at": 1790000000, "status": "completed", "model": "native-1", "output": [ """ + Item + """ ], "previous_response_id": null, "store": false, "x_new": 1.50, "usage": {"input_tokens": 3, "output_tokens": 1, "total_tokens": 4} }""";
+        if (!((bool?)request["stream"] ?? false))
+        {
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync(Ended, context.RequestAborted);
+            return;
+        }
+
+        context.Response.ContentType = "text/event-stream";
+        string begun = Ended.Replace("\"completed\", \"model\"", "\"in_progress\", \"model\"", StringComparison.Ordinal).Replace(Item, "", StringComparison.Ordinal);
+        string[] events =
+        [
+            $$"""{"type":"response.created","response":{{begun}},"sequence_number":0}""",
+            $$"""{"type":"response.in_progress","response":{{begun}},"sequence_number":1}""",
+            """{"type":"response.output_item.added","output_index":0,"item":{"id":"msg_native","type":"message","status":"in_progress","role":"assistant","content":[]},"sequence_number":2}""",
+            """{"type":"response.content_part.added","item_id":"msg_native","output_index":0,"content_index":0,"part":{"type":"output_text","text":"","annotations":[]},"sequence_number":3}""",
+            """{"type":"response.output_text.delta","item_id":"msg_native","output_index":0,"content_index":0,"delta":"Native","logprobs":[],"sequence_number":4}""",
+            $$"""{"type":"response.output_item.done","output_index":0,"item":{{Item}},"sequence_number":5}""",
+            $$"""{"type":"response.completed","response":{{Ended}},"sequence_number":6}""",
+        ];
+        foreach (string one in events)
+        {
+            await context.Response.WriteAsync($"event: {JsonNode.Parse(one)!["type"]}\n", context.RequestAborted);
+            await WriteAsync(context, one);
+        }
+    }
+
     private async Task SayAsync(
-        HttpContext context, JsonNode request, IEnumerable<string> chunks, string finish, TimeSpan pace = default, bool stall = false)
+        HttpContext context, JsonNode request, IEnumerable<string> chunks, string finish, TimeSpan pace = default, bool stall = false,
+        bool dies = false)
     {
         if (!((bool?)request["stream"] ?? false))
         {
@@ -107,6 +145,14 @@ internal sealed class TalkingProvider : IAsyncDisposable
             {
                 await Task.Delay(pace, TimeProvider.System, context.RequestAborted);
             }
+        }
+
+        if (dies)
+        {
+            // Tearing down drops what the peer has not read yet.
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, context.RequestAborted);
+            context.Abort();
+            return;
         }
 
         if (stall)

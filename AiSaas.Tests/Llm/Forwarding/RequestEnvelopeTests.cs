@@ -27,6 +27,8 @@ public sealed class RequestEnvelopeTests
     [InlineData("{")]
     [InlineData("""{"model":"a"}x""")]
     [InlineData("""{"model":7}""")]
+    [InlineData("""{"model":"\ud83d"}""")]
+    [InlineData("""{"\ud83d":1,"model":"a"}""")]
     [InlineData("""{"messages":[]}""")]
     [InlineData("""{"model":"a","model":"b"}""")]
     public void Refuses_what_it_cannot_route(string json) => Assert.Throws<WireException>(() => Read(json));

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace AiSaas.Llm.Wire;
+namespace AiSaas.Llm.Wire.Anthropic.FromMessages;
 
 /// <summary>What matters of one chunk of a chat completion's stream, of its first choice. Strings are raw: as they stand between their quotes.</summary>
 internal ref struct ChatChunk

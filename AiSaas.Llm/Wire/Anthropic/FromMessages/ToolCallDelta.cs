@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace AiSaas.Llm.Wire;
+namespace AiSaas.Llm.Wire.Anthropic.FromMessages;
 
 /// <summary>One element of a chunk's <c>tool_calls</c>. Strings are raw.</summary>
 internal ref struct ToolCallDelta
