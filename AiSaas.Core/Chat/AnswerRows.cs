@@ -2,6 +2,7 @@ using System.Text.Json;
 using AiSaas.Contracts;
 using AiSaas.Contracts.Chat;
 using AiSaas.Contracts.Common;
+using AiSaas.Core.Identity;
 using AiSaas.Core.Persistence;
 using NpgsqlTypes;
 
@@ -9,7 +10,8 @@ namespace AiSaas.Core.Chat;
 
 /// <summary>What a worker needs to know to answer.</summary>
 /// <param name="History">Earlier turns, oldest first, without the question.</param>
-public sealed record AnswerTask(string Question, string Title, IReadOnlyList<Turn> History);
+/// <param name="User">Who asked.</param>
+public sealed record AnswerTask(string Question, string Title, IReadOnlyList<Turn> History, UserId User);
 
 /// <param name="Role">user or assistant.</param>
 public sealed record Turn(string Role, string Text);
@@ -55,13 +57,13 @@ public static class AnswerRows
                 select m.id, m.parent_id, m.role, m.text, path.depth + 1
                 from messages m join path on m.id = path.parent_id
                 where m.tenant_id = $1 and path.depth < $3)
-            select path.role, path.text, (select title from conversations where tenant_id = $1 and id = $4)
-            from path order by depth desc
+            select path.role, path.text, c.title, c.user_id
+            from path join conversations c on c.tenant_id = $1 and c.id = $4 order by depth desc
             """,
-            row => (Turn: new Turn(row.GetString(0), row.GetString(1)), Title: row.GetString(2)),
+            row => (Turn: new Turn(row.GetString(0), row.GetString(1)), Title: row.GetString(2), User: new UserId(row.GetGuid(3))),
             cancellation, work.Tenant, job.Question, MostTurns, job.Conversation);
         return turns is [.., var question]
-            ? new(question.Turn.Text, question.Title, [.. turns.SkipLast(1).Select(one => one.Turn).Where(turn => turn.Text.Length > 0)])
+            ? new(question.Turn.Text, question.Title, [.. turns.SkipLast(1).Select(one => one.Turn).Where(turn => turn.Text.Length > 0)], question.User)
             : null;
     }
 

@@ -18,6 +18,9 @@ public sealed class RedisClient(IConnectionMultiplexer connection, TimeProvider 
         remove => connection.ConnectionRestored -= value;
     }
 
+    /// <summary>Whether there is a connection. It may be slow all the same.</summary>
+    internal bool IsConnected => connection.IsConnected;
+
     private IDatabase Database => connection.GetDatabase();
 
     /// <exception cref="RedisUnavailableException"/>

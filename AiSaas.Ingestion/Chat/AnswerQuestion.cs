@@ -1,5 +1,7 @@
 using AiSaas.Contracts.Common;
 using AiSaas.Core.Chat;
+using AiSaas.Core.Gateway;
+using AiSaas.Core.Gateway.Governor;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Retrieval;
 using AiSaas.Core.Runs;
@@ -10,7 +12,7 @@ using AiSaas.Llm.Routing;
 namespace AiSaas.Ingestion.Chat;
 
 /// <summary>Writes one answer: retrieves, asks the model, streams what comes into the run's log, and settles it in Postgres.</summary>
-internal sealed class AnswerQuestion(RunLog log, Retriever retriever, ModelCatalog models, TimeProvider time) : IJobHandler
+internal sealed class AnswerQuestion(RunLog log, Retriever retriever, ModelCatalog models, GovernedModels governed, TimeProvider time) : IJobHandler
 {
     public async Task<JobOutcome> RunAsync(JobContext context, CancellationToken cancellation)
     {
@@ -24,7 +26,8 @@ internal sealed class AnswerQuestion(RunLog log, Retriever retriever, ModelCatal
 
         await using var writer = await log.OpenAsync(context.Tenant, job.Run, context.Fence, cancellation);
         AnswerClock clock = new(context.CreatedAt, time);
-        AnswerSteps steps = new(job, task, models.Get(job.Model ?? models.DefaultModel), writer, clock);
+        GatewayCaller caller = new(context.Tenant, task.User, Key: null) { Feature = "chat", Conversation = job.Conversation.ToString() };
+        AnswerSteps steps = new(job, task, governed.Get(job.Model ?? models.DefaultModel, caller), writer, clock);
         try
         {
             await steps.OpenAsync(cancellation);
@@ -38,7 +41,12 @@ internal sealed class AnswerQuestion(RunLog log, Retriever retriever, ModelCatal
         }
         catch (ModelCallException failed)
         {
-            return await FailAsync(context, job, steps, failed, cancellation);
+            Failure failure = new(ModelFailureWords.Code(failed.Failure), ModelFailureWords.Say(failed));
+            return await FailAsync(context, job, steps, failure, cancellation);
+        }
+        catch (CallRefusedException refused)
+        {
+            return await FailAsync(context, job, steps, new(refused.Refused.Code, refused.Refused.Message), cancellation);
         }
 
         var answer = steps.Settle("complete");
@@ -58,9 +66,8 @@ internal sealed class AnswerQuestion(RunLog log, Retriever retriever, ModelCatal
     }
 
     private static async Task<JobOutcome> FailAsync(
-        JobContext context, AnswerJob job, AnswerSteps steps, ModelCallException failed, CancellationToken cancellation)
+        JobContext context, AnswerJob job, AnswerSteps steps, Failure failure, CancellationToken cancellation)
     {
-        Failure failure = new(ModelFailureWords.Code(failed.Failure), ModelFailureWords.Say(failed));
         var answer = steps.Settle("failed") with { Error = failure };
         await context.FencedAsync((work, token) => AnswerRows.SettleAsync(work, job, answer, token), cancellation);
         await steps.FinishAsync(answer, new ErrorPart(failure.Detail, failure.Code), cancellation);

@@ -1,16 +1,16 @@
 using AiSaas.Core.Chat;
+using AiSaas.Core.Gateway.Governor;
 using AiSaas.Core.Retrieval;
 using AiSaas.Core.Runs;
 using AiSaas.Core.Runs.Parts;
 using AiSaas.Llm.Routing;
-using Microsoft.Extensions.AI;
 
 namespace AiSaas.Ingestion.Chat;
 
 /// <summary>What readers see of one answer, step by step.</summary>
 /// <remarks>A step is one try at the text. A provider that breaks off after its first words costs a step: readers are told to drop
 /// it, and the next provider starts afresh. Before the first words the catalog changes providers unseen.</remarks>
-internal sealed class AnswerSteps(AnswerJob job, AnswerTask task, IChatClient client, RunLogWriter writer, AnswerClock clock)
+internal sealed class AnswerSteps(AnswerJob job, AnswerTask task, GovernedChatClient client, RunLogWriter writer, AnswerClock clock)
 {
     /// <summary>What a prompt holds with room to answer, and what a reader can check.</summary>
     public const int Passages = 8;
@@ -59,7 +59,7 @@ internal sealed class AnswerSteps(AnswerJob job, AnswerTask task, IChatClient cl
 
     public SettledAnswer Settle(string status) => new(
         status, _draft.Text, _model?.Model, _model?.Provider, _model?.Answered, _draft.Citations, _draft.AlsoFound, _model?.Usage,
-        _model?.CostNanos, clock.Timings(), [.. _brokenOff, .. _model?.Attempts ?? []]);
+        client.CostNanos, clock.Timings(), [.. _brokenOff, .. _model?.Attempts ?? []]);
 
     /// <param name="answer">As it was settled.</param>
     /// <param name="last">Abort or error, where the answer didn't end well.</param>

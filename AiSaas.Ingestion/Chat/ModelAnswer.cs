@@ -24,9 +24,6 @@ internal sealed class ModelAnswer(IChatClient client, AnswerTask task, IReadOnly
 
     public AnswerUsage? Usage { get; private set; }
 
-    /// <summary>Local models cost nothing; other prices are not known here yet.</summary>
-    public long? CostNanos => Provider == LocalModels.Provider ? 0 : null;
-
     public IReadOnlyList<Contracts.Chat.ModelAttempt> Attempts => Report(_attempts?.Attempts ?? []);
 
     private Llm.Routing.ModelAttempt? Last => _attempts?.Attempts is [.., var last] ? last : null;

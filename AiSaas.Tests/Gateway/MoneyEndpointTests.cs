@@ -127,7 +127,7 @@ public sealed class MoneyEndpointTests(Product product) : IClassFixture<Product>
         using var bad = await account.Http.PutAsJsonAsync("/api/gateway/prices", new PutPricesRequest([new("openai", "x", "a lot", "2")]));
         Assert.Equal("gateway:bad-prices", (await Account.ProblemAsync(bad)).Code);
         var limits = (await account.Http.GetFromJsonAsync("/api/gateway/limits", ContractsJson.Default.GatewayLimits))!;
-        Assert.Contains(limits.Limits, limit => limit is { Scope: "tenant", Unit: "requests", PerMinute: 6_000 });
+        Assert.Contains(limits.Limits, limit => limit is { Scope: "tenant", Unit: "requests", PerMinute: > 0 });
     }
 
     private const string BudgetRefusal = "gateway:budget-spent";

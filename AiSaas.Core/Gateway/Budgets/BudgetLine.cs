@@ -31,6 +31,12 @@ internal sealed class BudgetLine(string counter, BudgetScope scope, string subje
 
     public Task? Opening { get; set; }
 
+    /// <summary>What Redis said was left when it last refused a call, and until when nobody asks for more than that; a timestamp. Some
+    /// milliseconds: whoever hammers at a spent budget costs little, and what others give back is soon found.</summary>
+    public long LowLeft { get; set; }
+
+    public long LowUntil { get; set; }
+
     /// <summary>For when Redis is away: what Postgres said, and what this process has recorded since it was asked.</summary>
     public long? KnownSpent { get; set; }
 

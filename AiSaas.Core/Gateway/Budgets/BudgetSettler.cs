@@ -16,6 +16,7 @@ internal sealed partial class BudgetSettler(
 
     private readonly Lock _gate = new();
     private readonly Bell _bell = new(clock);
+    private readonly SemaphoreSlim _settling = new(1, 1);
     private Queue<Work> _waiting = [];
 
     /// <summary>These are in Postgres, written by this transaction.</summary>
@@ -29,6 +30,25 @@ internal sealed partial class BudgetSettler(
 
     /// <summary>Settles what waits now: for tests, and for the end.</summary>
     public async Task FlushAsync()
+    {
+        await _settling.WaitAsync();
+        try
+        {
+            await SettleAllAsync();
+        }
+        finally
+        {
+            _settling.Release();
+        }
+    }
+
+    public override void Dispose()
+    {
+        _settling.Dispose();
+        base.Dispose();
+    }
+
+    private async Task SettleAllAsync()
     {
         Queue<Work> work;
         lock (_gate)
@@ -143,7 +163,7 @@ internal sealed partial class BudgetSettler(
                 GovernorScripts.Settle, [.. keys],
                 [limits.Count, counters.Process, transaction, counters.Lease, .. limits, .. budgets], CancellationToken.None);
             long now = clock.GetTimestamp();
-            sent.ForEach(line => line.LastHeard = now);
+            sent.ForEach(line => (line.LastHeard, line.LowUntil) = (now, 0));
         }
         catch (RedisUnavailableException failure)
         {

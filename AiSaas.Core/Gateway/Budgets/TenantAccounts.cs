@@ -14,7 +14,7 @@ internal sealed partial class TenantAccounts(
     BudgetStore store, PriceTable prices, LimitOptions limits, TenantLimits tenantLimits, BudgetOptions options, RedisClient redis,
     TimeProvider clock, ILogger<TenantAccounts> logger)
 {
-    private static readonly TimeSpan ReadingDeadline = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ReadingDeadline = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<TenantId, TenantAccount> _accounts = new();

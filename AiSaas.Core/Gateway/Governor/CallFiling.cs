@@ -48,8 +48,8 @@ internal sealed partial class CallFiling(CallJournal journal, LedgerWriter write
         }
     }
 
-    /// <returns>Nano-dollars.</returns>
-    public long End(CallTicket ticket, CallOutcome outcome, JournalEntry? begun)
+    /// <returns>Nano-dollars, and whether a price was known.</returns>
+    public (long CostNanos, bool IsPriced) End(CallTicket ticket, CallOutcome outcome, JournalEntry? begun)
     {
         var (intent, held) = (ticket.Intent, ticket.Held);
         var prices = held.Account.Policy!.Prices;
@@ -57,6 +57,7 @@ internal sealed partial class CallFiling(CallJournal journal, LedgerWriter write
         bool hit = outcome.Cache != "miss";
         var price = outcome.Target is { } target ? prices.Find(target.Provider, target.Kind, target.Model) : null;
         long cost = hit ? 0 : price?.CostNanos(usage) ?? 0;
+        bool isPriced = price is not null || outcome.Usage is null;
         var record = CallRecord.Write(intent, held.At, new CallFacts
         {
             Status = outcome.Status,
@@ -64,7 +65,7 @@ internal sealed partial class CallFiling(CallJournal journal, LedgerWriter write
             HttpStatus = outcome.HttpStatus,
             Error = outcome.Error,
             Usage = usage,
-            IsPriced = price is not null || outcome.Usage is null,
+            IsPriced = isPriced,
             PriceVersion = prices.Version,
             CostNanos = cost,
             SavedNanos = Saved(price, usage, hit),
@@ -80,7 +81,7 @@ internal sealed partial class CallFiling(CallJournal journal, LedgerWriter write
         }
 
         writer.Add(new(journal.End(begun, record), held, cost, hit ? -held.Tokens : usage.Total - held.Tokens));
-        return cost;
+        return (cost, isPriced);
     }
 
     public void Release(Reservation held)

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using AiSaas.Core.Gateway.Budgets;
-using AiSaas.Core.Gateway.Ledger;
 using AiSaas.Core.Gateway.Limits;
 using AiSaas.Core.Redis;
 using Npgsql;
@@ -13,6 +12,8 @@ public sealed class CallGovernor
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+
+    private const int LowMilliseconds = 5;
 
     private readonly TenantAccounts _accounts;
     private readonly BudgetCounters _counters;
@@ -55,17 +56,23 @@ public sealed class CallGovernor
             return Admitted(asked, need.Wanted, default);
         }
 
+        // A budget is asked about even where Redis was slow a moment ago: alone, a replica would grant what another has granted already.
+        bool isShared = asked.Lines.Length > 0 && _redis.IsConnected;
         try
         {
-            if (!_redis.IsAway)
+            if (isShared || !_redis.IsAway)
             {
                 return await AskAsync(asked, cancellation);
             }
         }
-        catch (RedisUnavailableException)
+        catch (RedisUnavailableException) when (asked.Lines.Length == 0 || !_redis.IsConnected)
         {
             // Told by whoever found out first; from here on this replica decides alone.
             Activity.Current?.AddEvent(new ActivityEvent("limits and budgets without redis"));
+        }
+        catch (RedisUnavailableException)
+        {
+            return Refusals.Unknown();
         }
         catch (Exception failure) when (failure is NpgsqlException or OperationCanceledException or TimeoutException && !cancellation.IsCancellationRequested)
         {
@@ -85,7 +92,8 @@ public sealed class CallGovernor
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (asked.Lines.Length > 0)
+            AdmitReply reply;
+            try
             {
                 foreach (var line in asked.Lines)
                 {
@@ -94,9 +102,16 @@ public sealed class CallGovernor
                         await _counters.ReadyAsync(asked.Account, line);
                     }
                 }
+
+                reply = await AskInTurnAsync(asked);
+            }
+            catch (RedisUnavailableException) when (asked.Lines.Length > 0 && _redis.IsConnected && _clock.GetElapsedTime(start) < Patience)
+            {
+                // Slow, not away: what came of the question is set right by the next joining.
+                await Task.Delay(Pause, _clock, cancellation);
+                continue;
             }
 
-            var reply = await AskOnceAsync(asked);
             switch (reply.Code)
             {
                 case AdmitCode.Granted:
@@ -117,6 +132,33 @@ public sealed class CallGovernor
                 await Task.Delay(Pause, _clock, cancellation);
             }
         }
+    }
+
+    private async ValueTask<AdmitReply> AskInTurnAsync(CallAsked asked)
+    {
+        await _redis.EnterAsync(GovernorScripts.Admit.Name);
+        try
+        {
+            return KnownLow(asked) is { } number ? new(AdmitCode.Spent, number, 0, default) : await AskOnceAsync(asked);
+        }
+        finally
+        {
+            _redis.Leave();
+        }
+    }
+
+    // The number of a budget that a moment ago had too little left for this.
+    private int? KnownLow(CallAsked asked)
+    {
+        for (int i = 0; i < asked.Lines.Length; i++)
+        {
+            if (asked.Lines[i] is var line && line.LowUntil != 0 && _clock.GetTimestamp() < line.LowUntil && line.LowLeft < (asked.Need.Least ?? asked.Need.Wanted))
+            {
+                return i;
+            }
+        }
+
+        return null;
     }
 
     private async ValueTask<AdmitReply> AskOnceAsync(CallAsked asked)
@@ -160,6 +202,12 @@ public sealed class CallGovernor
         if (granted < wanted)
         {
             GiveBack(account, lines, joinings, wanted - granted);
+        }
+
+        if (reply.Code == AdmitCode.Spent)
+        {
+            var line = lines[reply.Number];
+            (line.LowLeft, line.LowUntil) = (reply.Amount, _clock.GetTimestamp() + (_clock.TimestampFrequency * LowMilliseconds / 1_000));
         }
 
         if (reply.Code is AdmitCode.NotJoined || (reply.Code is AdmitCode.NotReady && reply.Amount == 0))

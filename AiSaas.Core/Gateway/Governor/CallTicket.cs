@@ -8,10 +8,11 @@ namespace AiSaas.Core.Gateway.Governor;
 /// <remarks>No member throws or waits: what they write goes to memory that outlives the process, and from there to Postgres.</remarks>
 public sealed class CallTicket
 {
+    private readonly Lock _gate = new();
     private readonly CallFiling _filing;
     private JournalEntry? _begun;
     private long _cost;
-    private int _isDone;
+    private bool _isDone;
 
     internal CallTicket(CallFiling filing, CallIntent intent, Reservation held, in CallNeed need, LimitHeaders limits, long? outputTokenBound)
     {
@@ -34,13 +35,20 @@ public sealed class CallTicket
 
     internal string? TraceId { get; }
 
+    /// <summary>Whether a price was known for what <see cref="Settle"/> filed; null before it.</summary>
+    public bool? IsPriced { get; private set; }
+
     /// <summary>Notes durably that the call goes out. To be called before the first byte goes upstream: a process that is killed
     /// afterwards is accounted for. Again for every further target.</summary>
     public void Sending(CallTarget target)
     {
-        if (_isDone == 0)
+        // Two targets may be asked at once.
+        lock (_gate)
         {
-            _begun = _filing.Begin(this, target, _begun);
+            if (!_isDone)
+            {
+                _begun = _filing.Begin(this, target, _begun);
+            }
         }
     }
 
@@ -49,24 +57,32 @@ public sealed class CallTicket
     public long Settle(CallOutcome outcome)
     {
         ArgumentNullException.ThrowIfNull(outcome);
-        if (Interlocked.Exchange(ref _isDone, 1) == 0)
+        lock (_gate)
         {
-            _cost = _filing.End(this, outcome, _begun);
-        }
+            if (!_isDone)
+            {
+                _isDone = true;
+                (_cost, IsPriced) = _filing.End(this, outcome, _begun);
+            }
 
-        return _cost;
+            return _cost;
+        }
     }
 
     /// <summary>Nothing was sent: gives the reservation back and files nothing. A call that was noted as sent is filed as failed.</summary>
     public void Release()
     {
-        if (_begun is not null)
+        lock (_gate)
         {
-            Settle(new(CallStatus.Failed) { HttpStatus = 0, Duration = _filing.Since(Held.At) });
-        }
-        else if (Interlocked.Exchange(ref _isDone, 1) == 0)
-        {
-            _filing.Release(Held);
+            if (_begun is not null)
+            {
+                Settle(new(CallStatus.Failed) { HttpStatus = 0, Duration = _filing.Since(Held.At) });
+            }
+            else if (!_isDone)
+            {
+                _isDone = true;
+                _filing.Release(Held);
+            }
         }
     }
 }

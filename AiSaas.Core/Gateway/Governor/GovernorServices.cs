@@ -34,6 +34,7 @@ public static class GovernorServices
 
         services.TryAddSingleton<CallFiling>();
         services.TryAddSingleton<LocalAdmission>();
+        services.TryAddSingleton<GovernedModels>();
         // A factory, since it is public with parts that are not.
         services.TryAddSingleton(provider => new CallGovernor(
             provider.GetRequiredService<TenantAccounts>(), provider.GetRequiredService<BudgetCounters>(),
