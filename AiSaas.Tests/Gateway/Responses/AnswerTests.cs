@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using AiSaas.Llm.Wire;
 
 namespace AiSaas.Tests.Gateway.Responses;
