@@ -8,7 +8,7 @@ namespace AiSaas.Bench;
 internal sealed class BenchmarkReport(params string[] columns)
 {
     private const string Folder = ".local/bench";
-    
+
     // What wasn't measured is NaN.
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 

@@ -16,8 +16,9 @@ internal static class AdminLiveEndpoints
 
     public static void MapLive(this RouteGroupBuilder admin)
     {
-        admin.MapGet("/live", Read);
-        admin.MapGet("/live/events", Watch);
+        var live = admin.MapGroup("/live").RequireOperator();
+        live.MapGet("", Read);
+        live.MapGet("/events", Watch);
     }
 
     private static Ok<GatewayLive> Read(LiveRates rates, IEnumerable<ILiveGauge> gauges, TimeProvider clock) =>

@@ -4,7 +4,6 @@ using AiSaas.Contracts.Common;
 using AiSaas.Contracts.Gateway;
 using AiSaas.Core.Gateway.Keys;
 using AiSaas.Core.Gateway.Live;
-using AiSaas.Core.Tenancy;
 using AiSaas.Llm.Keys;
 using AiSaas.Llm.Local;
 using AiSaas.Llm.Providers;
@@ -24,8 +23,10 @@ internal static class AdminProviderEndpoints
     }
 
     private static async Task<Ok<Page<GatewayProvider>>> List(
-        CurrentUser caller, ProviderRegistry providers, HealthBoard health, TenantProviderKeys ownKeys, TimeProvider clock, CancellationToken cancellation)
+        CurrentUser caller, ProviderRegistry providers, HealthBoard health, TenantProviderKeys ownKeys, Operators operators,
+        TimeProvider clock, CancellationToken cancellation)
     {
+        bool isOperator = operators.Include(caller.Tenant);
         var own = await ownKeys.OfAsync(caller.Tenant, cancellation);
         var targets = health.Snapshot().ToLookup(target => target.Provider, StringComparer.OrdinalIgnoreCase);
         return TypedResults.Ok(new Page<GatewayProvider>(
@@ -34,20 +35,25 @@ internal static class AdminProviderEndpoints
                 .Concat((own?.Keys ?? []).Select(providers.FindForOwnKey).OfType<ProviderEndpoint>())
                 .Distinct()
                 .OrderBy(endpoint => endpoint.Name, StringComparer.OrdinalIgnoreCase)
-                .Select(endpoint => Shown(endpoint, providers.Find(endpoint.Name) is not null, own, targets[endpoint.Name], clock)),
+                .Select(endpoint => Shown(endpoint, providers.Find(endpoint.Name) is not null, isOperator, own, targets[endpoint.Name], clock)),
             new(LocalModels.Provider, LocalModels.Provider, "built in", true, [], [], Models(targets[LocalModels.Provider], clock)),
         ]));
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Reset(
-        string name, CurrentUser caller, ProviderRegistry providers, ProviderResets resets, ProviderKeys keys, CancellationToken cancellation)
+        string name, CurrentUser caller, ProviderRegistry providers, ProviderResets resets, ProviderKeys keys, Operators operators, CancellationToken cancellation)
     {
         if (providers.FindForOwnKey(name) is not { } endpoint)
         {
             return Problems.NotFound("gateway:no-provider", "There is no such provider.");
         }
 
-        resets.Reset(endpoint.Name);
+        // For everybody's calls by an operator; for the workspace's own keys by its admins.
+        if (operators.Include(caller.Tenant))
+        {
+            resets.Reset(endpoint.Name);
+        }
+
         foreach (var key in await keys.ListAsync(caller.Tenant, cancellation))
         {
             if (key.Provider.Equals(endpoint.Name, StringComparison.OrdinalIgnoreCase))
@@ -60,8 +66,8 @@ internal static class AdminProviderEndpoints
     }
 
     private static GatewayProvider Shown(
-        ProviderEndpoint endpoint, bool isConfigured, IReadOnlyDictionary<string, KeyPool>? own, IEnumerable<TargetSnapshot> targets, TimeProvider clock) => new(
-        endpoint.Name, endpoint.Kind, endpoint.Host, isConfigured, KeyStates.Of(endpoint.Keys), KeyStates.Of(own?.GetValueOrDefault(endpoint.Name)), Models(targets, clock));
+        ProviderEndpoint endpoint, bool isConfigured, bool isOperator, IReadOnlyDictionary<string, KeyPool>? own, IEnumerable<TargetSnapshot> targets, TimeProvider clock) => new(
+        endpoint.Name, endpoint.Kind, endpoint.Host, isConfigured, KeyStates.Of(isOperator ? endpoint.Keys : null), KeyStates.Of(own?.GetValueOrDefault(endpoint.Name)), Models(targets, clock));
 
     private static IReadOnlyList<TargetHealth> Models(IEnumerable<TargetSnapshot> targets, TimeProvider clock) => [.. targets.Select(target => new TargetHealth(
         target.Model, TargetStates.Name(target), target.PausedFor is { } pause ? clock.GetUtcNow() + pause : null, TargetStates.Words(target.LastFailure),

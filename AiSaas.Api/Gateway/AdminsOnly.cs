@@ -1,5 +1,6 @@
 using AiSaas.Api.Common;
 using AiSaas.Api.Identity;
+using AiSaas.Core.Gateway.Live;
 using AiSaas.Core.Tenancy;
 
 namespace AiSaas.Api.Gateway;
@@ -13,4 +14,13 @@ internal static class AdminsOnly
             CurrentUser.From(context.HttpContext.User) is { } caller && caller.IsAtLeast(Role.Admin)
                 ? await next(context)
                 : Problems.Forbidden("gateway:admins-only", "The gateway's settings are for admins and owners of the workspace."));
+
+    /// <summary>What concerns all workspaces is for the operators' alone, where these are named.</summary>
+    public static TBuilder RequireOperator<TBuilder>(this TBuilder builder)
+        where TBuilder : IEndpointConventionBuilder =>
+        builder.AddEndpointFilter(async (context, next) =>
+            CurrentUser.From(context.HttpContext.User) is { } caller
+            && context.HttpContext.RequestServices.GetRequiredService<Operators>().Include(caller.Tenant)
+                ? await next(context)
+                : Problems.Forbidden("gateway:operators-only", "This shows all workspaces together; it is for those who run the service."));
 }

@@ -17,16 +17,18 @@ internal static class RouteWords
         KeyPool? own = null;
         ownKeys?.TryGetValue(target.Provider, out own);
         var pool = own ?? target.Endpoint?.Keys;
-        var (reason, wait) = Keys(pool) ?? Rests(target) ?? (null, null);
+        var (reason, wait) = Keys(pool, own is not null) ?? Rests(target) ?? (null, null);
         return new(
             target.Provider, target.Kind, target.Model, target.Weight, reason is not null, reason,
             wait is { } pause ? Math.Round(pause.TotalSeconds, 1) : null, pool is null ? "none" : own is null ? "house" : "own");
     }
 
-    private static (string? Reason, TimeSpan? Wait)? Keys(KeyPool? pool) =>
+    // Of the house's keys not more than that: what is wrong with each is for the operators.
+    private static (string? Reason, TimeSpan? Wait)? Keys(KeyPool? pool, bool isOwn) =>
         pool is null ? null
         : pool.Count == 0 ? ("there is no usable key", null)
-        : pool.NextIn() is { } wait ? ($"every key rests: {string.Join("; ", pool.States().Select(state => $"{state.Id} {state.Reason}"))}", wait)
+        : pool.NextIn() is { } wait
+            ? (isOwn ? $"every own key rests: {string.Join("; ", pool.States().Select(state => $"{state.Id} {state.Reason}"))}" : "every key of the house rests", wait)
         : null;
 
     private static (string? Reason, TimeSpan? Wait)? Rests(RouteTarget target)

@@ -69,14 +69,19 @@ internal sealed class ApiServer : IAsyncDisposable
                     },
                     Limits = new
                     {
-                        TenantRequestsPerMinute = Unreachable, TenantTokensPerMinute = Unreachable, KeyRequestsPerMinute = Unreachable,
-                        KeyTokensPerMinute = Unreachable, UserRequestsPerMinute = Unreachable, UserTokensPerMinute = Unreachable,
+                        TenantRequestsPerMinute = Unreachable,
+                        TenantTokensPerMinute = Unreachable,
+                        KeyRequestsPerMinute = Unreachable,
+                        KeyTokensPerMinute = Unreachable,
+                        UserRequestsPerMinute = Unreachable,
+                        UserTokensPerMinute = Unreachable,
                     },
                     Prices = new
                     {
                         mock = new Dictionary<string, object>
                         {
-                            ["mock-1"] = new { Input = "0.5", Output = "1.5" }, ["mock-paced"] = new { Input = "0.5", Output = "1.5" },
+                            ["mock-1"] = new { Input = "0.5", Output = "1.5" },
+                            ["mock-paced"] = new { Input = "0.5", Output = "1.5" },
                             ["mock-embed"] = new { Input = "0.02" },
                         },
                     },

@@ -33,7 +33,7 @@ internal sealed class GatewayBenchmark : IBenchmark
         ];
 
         await using var stage = await GatewayStage.SetAsync(arguments, cancellation);
-        await WarmUpAsync(stage, cancellation);
+        await WarmUp.RunAsync(stage, cancellation);
         GatewayFigures figures = new(stage);
         foreach (var one in cases.Where(one => arguments.Text("only") is not { } only || one.Name.Contains(only, StringComparison.Ordinal)))
         {
@@ -44,21 +44,5 @@ internal sealed class GatewayBenchmark : IBenchmark
         }
 
         return figures.Report();
-    }
-
-    // Compiled code, pools and connections as they are after a minute of work, not as they are at start.
-    private static async Task WarmUpAsync(GatewayStage stage, CancellationToken cancellation)
-    {
-        foreach (var target in stage.Targets)
-        {
-            foreach (var (make, seconds) in new (Func<Target, LoadRequest>, int)[] { (LoadRequest.Whole, 4), (LoadRequest.Burst, 1), (LoadRequest.Embed, 1) })
-            {
-                var result = await new LoadRun(make(target), target.Port, 32, TimeSpan.FromSeconds(seconds), 200_000).RunAsync(cancellation);
-                if (result.FirstFailure is { } failure)
-                {
-                    throw new IOException($"{target.Name}, warming up: {result.Failed} failures, first: {failure}\n{target.Process.Output}");
-                }
-            }
-        }
     }
 }

@@ -20,7 +20,12 @@ public sealed record GatewayError(int Status, string Code, string Message, strin
     public static GatewayError NotAllowed(string name) =>
         new(403, "model_not_allowed", $"This key may not use the model '{(name.Length > 100 ? name[..100] + "…" : name)}'.", "model");
 
-    public static GatewayError Of(ModelFailure failure) => new(failure.ClientStatus, failure.Code, failure.Message, failure.Parameter, failure.RetryAfter);
+    public static GatewayError Of(ModelFailure failure) => new(failure.ClientStatus, failure.Code, Words(failure), failure.Parameter, failure.RetryAfter);
+
+    // What a provider says of a key concerns whoever owns the key, who finds it under /api/gateway.
+    private static string Words(ModelFailure failure) => failure is { Class: ModelErrorClass.KeyRefused, Status: { } status }
+        ? $"The provider refused the key that the gateway uses for it ({status}). Whoever keeps the keys finds the reason under /api/gateway/providers."
+        : failure.Message;
 
     public static GatewayError Of(CallAdmission.Refused refused) => refused.Reason switch
     {

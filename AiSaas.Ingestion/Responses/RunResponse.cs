@@ -68,6 +68,7 @@ internal sealed class RunResponse(GatewayEngine engine, ResponseTurns turns, Res
         Failure failure = new($"gateway:{error.Code}", error.Message);
         if (error is { Status: 429, Code: "rate_limit_exceeded" } && !context.IsLastAttempt)
         {
+            await context.FencedAsync((work, token) => ResponseRows.WaitAsync(work, task.Id, token), CancellationToken.None);
             return new JobOutcome.Retry(ErrorClass.RateLimited, failure, error.RetryAfter);
         }
 

@@ -34,11 +34,13 @@ public sealed class Forwarder
     {
         ArgumentNullException.ThrowIfNull(call);
         RouteWalk walk = new(call.Route, _context, call.OwnKeys);
-        Race race = new(call, walk, _upstream, _deadlines, _clock, cancellation);
+        UpstreamRefusal? refusal = null;
+        RaceRules rules = new(_deadlines, call.Envelope.IsStreamed, Starting);
+        Race<UpstreamAnswer> race = new(walk, rules, (attempt, deadline) => _upstream.OpenAsync(call, attempt, deadline, said => refusal = said), _clock, cancellation);
         var answer = await race.FirstAsync().ConfigureAwait(false);
         if (answer is null)
         {
-            return Unanswered(walk, race, cancellation);
+            return Unanswered(call, walk, race.LastTarget, refusal, cancellation);
         }
 
         if (answer.Whole is { } whole)
@@ -55,6 +57,12 @@ public sealed class Forwarder
         using (answer)
         {
             return await PassAsync(call, walk, answer, cancellation).ConfigureAwait(false);
+        }
+
+        void Starting(RouteAttempt attempt)
+        {
+            call.Sending?.Invoke(attempt.Target);
+            attempt.Span = new(call.Api == WireApi.Embeddings ? attempt.Target.EmbeddingLabels : attempt.Target.ChatLabels, _clock);
         }
     }
 
@@ -139,22 +147,29 @@ public sealed class Forwarder
         var stall = TimeSpan.FromSeconds(_deadlines.StallSeconds);
         deadline.Allow(stall);
         var fill = stream.FillAsync(deadline.Token);
-        if (output.UnflushedBytes > 0 && (!fill.IsCompleted || output.UnflushedBytes > MostUnflushed))
+        if (output.UnflushedBytes == 0 || (fill.IsCompleted && output.UnflushedBytes < MostUnflushed))
         {
-            var flush = output.FlushAsync(cancellation);
-            if (!flush.IsCompleted)
-            {
-                // While the client takes its part, the provider's clock stands still; a client that takes nothing is the server's to end.
-                deadline.Pause();
-                await FlushedAsync(flush, fill, deadline).ConfigureAwait(false);
-                deadline.Allow(stall);
-            }
+            return await fill.ConfigureAwait(false);
         }
 
-        return await fill.ConfigureAwait(false);
+        var reading = fill.AsTask();
+        var flush = output.FlushAsync(cancellation);
+        if (flush.IsCompletedSuccessfully)
+        {
+            _ = flush.Result;
+        }
+        else
+        {
+            // While the client takes its part, the provider's clock stands still; a client that takes nothing is the server's to end.
+            deadline.Pause();
+            await FlushedAsync(flush.AsTask(), reading, deadline).ConfigureAwait(false);
+            deadline.Allow(stall);
+        }
+
+        return await reading.ConfigureAwait(false);
     }
 
-    private static async Task FlushedAsync(ValueTask<FlushResult> flush, ValueTask<bool> fill, AttemptDeadline deadline)
+    private static async Task FlushedAsync(Task flush, Task reading, AttemptDeadline deadline)
     {
         try
         {
@@ -164,7 +179,7 @@ public sealed class Forwarder
         {
             // The client is gone. The read must have ended before its buffer goes back to the pool.
             deadline.Abandon();
-            await ((Task)fill.AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }
     }
@@ -186,20 +201,19 @@ public sealed class Forwarder
         }
     }
 
-    private static ForwardResult Unanswered(RouteWalk walk, Race race, CancellationToken cancellation) => new(walk.Log)
-    {
-        Target = race.LastTarget,
-        IsCanceled = cancellation.IsCancellationRequested,
-        Failure = cancellation.IsCancellationRequested ? null : walk.Outcome(),
-        Refusal = race.Refusal is { } refusal && refusal.Failure == walk.Last && !refusal.Body.IsEmpty ? (refusal.Status, refusal.Body) : null,
+    private static ForwardResult Unanswered(
+        ForwardCall call, RouteWalk walk, RouteTarget? last, UpstreamRefusal? refusal, CancellationToken cancellation) => new(walk.Log)
+        {
+            Target = last,
+            IsCanceled = cancellation.IsCancellationRequested,
+            Failure = cancellation.IsCancellationRequested ? null : walk.Outcome(),
+            Refusal = refusal is { Body.IsEmpty: false } && refusal.Failure == walk.Last ? (refusal.Status, refusal.Body) : null,
 
-        // Whoever leaves while a provider works has made it read the input at least.
-        Usage = cancellation.IsCancellationRequested && race.LastTarget is not null ? Complete(new(0, 0, IsEstimated: true), walk.Log.Count, race.InputEstimate) : null,
-    };
-
-    private static TokenUsage? Complete(TokenUsage? usage, ForwardCall call) => usage is { } known ? Complete(known, 1, call.InputEstimate) : null;
+            // Whoever leaves while a provider works has made it read the input at least.
+            Usage = cancellation.IsCancellationRequested && last is not null ? new(call.InputEstimate, 0, IsEstimated: true) : null,
+        };
 
     // A provider that counts nothing leaves the input to us as well.
-    private static TokenUsage? Complete(TokenUsage usage, int attempts, long inputEstimate) =>
-        usage is { IsEstimated: true, Input: 0 } && attempts > 0 ? usage with { Input = inputEstimate } : usage;
+    private static TokenUsage? Complete(TokenUsage? usage, ForwardCall call) =>
+        usage is { IsEstimated: true, Input: 0 } estimated ? estimated with { Input = call.InputEstimate } : usage;
 }

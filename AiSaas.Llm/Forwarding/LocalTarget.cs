@@ -3,7 +3,6 @@ using AiSaas.Llm.Local.Extractive;
 using AiSaas.Llm.Routing;
 using AiSaas.Llm.Wire;
 using AiSaas.Llm.Wire.Local;
-using Microsoft.Extensions.AI;
 
 namespace AiSaas.Llm.Forwarding;
 

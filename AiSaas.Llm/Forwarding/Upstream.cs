@@ -21,9 +21,12 @@ internal sealed class Upstream(IOptions<GatewayOptions> options, Dialects dialec
     private readonly TimeSpan _firstToken = TimeSpan.FromSeconds(options.Value.Deadlines.FirstTokenSeconds);
     private readonly TimeSpan _answer = TimeSpan.FromSeconds(options.Value.Deadlines.AnswerSeconds);
 
-    /// <exception cref="UpstreamRefusal">It answered with an error.</exception>
-    /// <exception cref="Exception">Anything else: <see cref="AttemptDeadline.Explain"/> says what it means.</exception>
-    public async Task<UpstreamAnswer> OpenAsync(ForwardCall call, RouteAttempt attempt, AttemptDeadline deadline)
+    /// <param name="call">What is asked.</param>
+    /// <param name="attempt">Who is asked.</param>
+    /// <param name="deadline">Until when.</param>
+    /// <param name="refused">Gets a provider's own words, before they are thrown as what they mean.</param>
+    /// <exception cref="Exception">Whatever went wrong: <see cref="AttemptDeadline.Explain"/> says what it means.</exception>
+    public async Task<UpstreamAnswer> OpenAsync(ForwardCall call, RouteAttempt attempt, AttemptDeadline deadline, Action<UpstreamRefusal> refused)
     {
         deadline.Allow(call.Envelope.IsStreamed ? _firstToken : _answer);
         var (api, dialect) = dialects.Choose(call.Api, attempt.Target);
@@ -43,7 +46,9 @@ internal sealed class Upstream(IOptions<GatewayOptions> options, Dialects dialec
             attempt.Keys!.Observe(attempt.Key, response.Headers);
             if (!response.IsSuccessStatusCode)
             {
-                throw await RefusedAsync(response, attempt, deadline.Token).ConfigureAwait(false);
+                var refusal = await RefusedAsync(response, attempt, deadline.Token).ConfigureAwait(false);
+                refused(refusal);
+                throw new ModelCallException(refusal.Failure);
             }
 
             var stream = await response.Content.ReadAsStreamAsync(deadline.Token).ConfigureAwait(false);
@@ -63,7 +68,7 @@ internal sealed class Upstream(IOptions<GatewayOptions> options, Dialects dialec
         }
     }
 
-    private async Task<UpstreamAnswer> OpenStreamAsync(
+    private static async Task<UpstreamAnswer> OpenStreamAsync(
         ForwardCall call, RouteAttempt attempt, AttemptDeadline deadline, UpstreamStream stream, WireApi api, IDialect? dialect)
     {
         StreamPump pump = new(stream, StreamMeter.For(api), dialect?.TranslateStream(call.Body), isUsageStripped: !call.Envelope.AsksForUsage);

@@ -5,7 +5,7 @@ using AiSaas.Llm.Wire;
 namespace AiSaas.Llm.Forwarding;
 
 /// <summary>What an attempt has brought so far: a whole answer, or a stream whose first content is there.</summary>
-internal sealed class UpstreamAnswer(RouteAttempt attempt, AttemptDeadline deadline) : IDisposable
+internal sealed class UpstreamAnswer(RouteAttempt attempt, AttemptDeadline deadline) : IDisposable, IAsyncDisposable
 {
     public RouteAttempt Attempt => attempt;
 
@@ -29,6 +29,12 @@ internal sealed class UpstreamAnswer(RouteAttempt attempt, AttemptDeadline deadl
     /// <summary>Whether the prelude is already the whole stream.</summary>
     public bool HasEnded { get; init; }
 
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
+    }
+
     public void Dispose()
     {
         Stream?.Dispose();
@@ -41,12 +47,8 @@ internal sealed class UpstreamAnswer(RouteAttempt attempt, AttemptDeadline deadl
     }
 }
 
-/// <summary>A provider refused: what it said, for a client that speaks its API.</summary>
-internal sealed class UpstreamRefusal(ModelFailure failure, int status, ReadOnlyMemory<byte> body) : Exception(failure.Message)
-{
-    public ModelFailure Failure => failure;
-
-    public int Status => status;
-
-    public ReadOnlyMemory<byte> Body => body;
-}
+/// <summary>What a provider said when it refused, for a client that speaks its API.</summary>
+/// <param name="Failure">What it means.</param>
+/// <param name="Status">HTTP.</param>
+/// <param name="Body">Empty where it can't be passed on.</param>
+internal sealed record UpstreamRefusal(ModelFailure Failure, int Status, ReadOnlyMemory<byte> Body);

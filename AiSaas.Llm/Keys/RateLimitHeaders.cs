@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net.Http.Headers;
 
@@ -13,6 +14,7 @@ internal static class RateLimitHeaders
 {
     private const string OpenAI = "x-ratelimit-";
     private const string Anthropic = "anthropic-ratelimit-";
+    private static readonly SearchValues<char> Number = SearchValues.Create("0123456789.");
 
     public static void Read(HttpResponseHeaders headers, Allowance requests, Allowance tokens, TimeProvider clock)
     {
@@ -85,7 +87,7 @@ internal static class RateLimitHeaders
         double seconds = 0;
         while (text.Length > 0)
         {
-            int digits = text.IndexOfAnyExcept("0123456789.");
+            int digits = text.IndexOfAnyExcept(Number);
             digits = digits < 0 ? text.Length : digits;
             if (!double.TryParse(text[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number))
             {
@@ -93,7 +95,7 @@ internal static class RateLimitHeaders
             }
 
             text = text[digits..];
-            int letters = text.IndexOfAny("0123456789.");
+            int letters = text.IndexOfAny(Number);
             letters = letters < 0 ? text.Length : letters;
             double? unit = text[..letters] switch
             {

@@ -48,7 +48,7 @@ public sealed class ModelCatalog : IDisposable
     {
         ArgumentNullException.ThrowIfNull(name);
         return _routes.FindChat(name, ownKeys) is { } route
-            ? new LogicalModelClient(route, ownKeys, ClientOf, TimeSpan.FromSeconds(_options.Deadlines.TotalSeconds), _context)
+            ? new LogicalModelClient(route, ownKeys, ClientOf, _options.Deadlines, _context)
             : null;
     }
 

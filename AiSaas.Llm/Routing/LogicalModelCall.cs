@@ -2,23 +2,15 @@ using Microsoft.Extensions.AI;
 
 namespace AiSaas.Llm.Routing;
 
-/// <summary>One in-process call on its way through a route.</summary>
-internal sealed class LogicalModelCall : IDisposable
+/// <summary>One in-process call on its way through a route: what was asked, and how its end is told.</summary>
+internal sealed class LogicalModelCall
 {
     private readonly RouteWalk _walk;
-    private readonly TimeSpan _total;
-    private readonly CancellationToken _caller;
-    private readonly CancellationTokenSource _deadline;
-    private readonly CancellationTokenSource _either;
-    private ModelCallException? _last;
 
-    public LogicalModelCall(
-        RouteWalk walk, IEnumerable<ChatMessage> messages, ChatOptions? options, TimeSpan total, TimeProvider clock, CancellationToken caller)
+    public LogicalModelCall(RouteWalk walk, IEnumerable<ChatMessage> messages, ChatOptions? options)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        (_walk, _total, _caller) = (walk, total, caller);
-        _deadline = new(total, clock);
-        _either = CancellationTokenSource.CreateLinkedTokenSource(caller, _deadline.Token);
+        _walk = walk;
         Messages = [.. messages];
 
         // Each target's client is bound to its own model's name; the logical one means nothing there.
@@ -32,47 +24,24 @@ internal sealed class LogicalModelCall : IDisposable
 
     public AttemptLog Log => _walk.Log;
 
-    public CancellationToken Token => _either.Token;
-
-    public RouteAttempt? Next()
-    {
-        _caller.ThrowIfCancellationRequested();
-        return _deadline.IsCancellationRequested ? null : _walk.Next();
-    }
-
-    /// <summary>Takes note of a failure; false if it was the caller who ended the call.</summary>
-    public bool Failed(RouteAttempt attempt, Exception error)
-    {
-        if (_caller.IsCancellationRequested)
-        {
-            RouteWalk.Cancelled(attempt);
-            return false;
-        }
-
-        _last = error switch
-        {
-            ModelCallException known => known,
-            OperationCanceledException when _deadline.IsCancellationRequested =>
-                new(new(ModelErrorClass.TimedOut, null, $"No complete answer within {_total.TotalSeconds:0.##} s."), error),
-            _ => new(new(ModelErrorClass.Malformed, null, $"The client of this provider failed: {error.Message}"), error),
-        };
-        _walk.Failed(attempt, _last.Failure);
-        return true;
-    }
-
+    /// <summary>Nobody answered.</summary>
     public ModelCallException Exhausted()
     {
         var failure = _walk.Outcome();
-        return new(Log.Count == 0 ? failure : failure with { Message = InWords("did not answer", failure) }, Log.Attempts, _last);
+        return new(Log.Count == 0 ? failure : failure with { Message = InWords("did not answer", failure) }, Log.Attempts, null);
     }
 
-    public ModelCallException Broken() => new(_last!.Failure with { Message = InWords("broke off", _last.Failure) }, Log.Attempts, _last);
-
-    public void Dispose()
+    /// <summary>The stream broke off after its first words.</summary>
+    public ModelCallException Broken(RouteAttempt attempt, Exception error)
     {
-        _either.Dispose();
-        _deadline.Dispose();
+        var failure = AsFailure(error).Failure;
+        _walk.Failed(attempt, failure);
+        return new(failure with { Message = InWords("broke off", failure) }, Log.Attempts, error);
     }
+
+    /// <summary>Clients throw <see cref="ModelCallException"/>; anything else is a fault of the client itself.</summary>
+    public static ModelCallException AsFailure(Exception error) => error as ModelCallException
+        ?? new(new(ModelErrorClass.Malformed, null, $"The client of this provider failed: {error.Message}"), error);
 
     private string InWords(string what, ModelFailure failure) =>
         $"{_walk.Route.Name} {what}: {Log.Attempts[^1].Provider}/{Log.Attempts[^1].Model}: {failure.Message}" + (Log.Count > 1 ? $" ({Log.Count} attempts)" : "");

@@ -1,12 +1,13 @@
 using System.Runtime.CompilerServices;
 using AiSaas.Llm.Keys;
+using AiSaas.Llm.Models;
 using Microsoft.Extensions.AI;
 
 namespace AiSaas.Llm.Routing;
 
 /// <summary>A logical model in process: tries its targets in the route's order until one answers.</summary>
 /// <remarks>
-/// 1. Before the first token a failure is invisible: the next target is tried, if its class allows.
+/// 1. Before the first token a failure is invisible: the next target is tried, if its class allows; beside a slow one, a second.
 /// 2. After the first token it is the caller's to see (<see cref="ModelCallException"/>), never a retry that would repeat text.
 /// 3. The caller's cancellation ends everything at once and counts against nobody.
 /// 4. Every attempt is in the <see cref="AttemptLog"/> that response, first update and exception carry.
@@ -14,10 +15,10 @@ namespace AiSaas.Llm.Routing;
 /// <param name="route">Where the name leads.</param>
 /// <param name="ownKeys">Keys that override the configured ones, by provider.</param>
 /// <param name="clientOf">The client of a target under one of its keys.</param>
-/// <param name="total">Everything, all attempts included.</param>
+/// <param name="deadlines">The clients keep those of a step; the whole call's and the hedge's are kept here.</param>
 /// <param name="context">Shared with the gateway's other face.</param>
 internal sealed class LogicalModelClient(
-    Route route, IReadOnlyDictionary<string, KeyPool>? ownKeys, Func<RouteTarget, ProviderKey, IChatClient> clientOf, TimeSpan total, RouteContext context)
+    Route route, IReadOnlyDictionary<string, KeyPool>? ownKeys, Func<RouteTarget, ProviderKey, IChatClient> clientOf, DeadlineOptions deadlines, RouteContext context)
     : IChatClient
 {
     /// <summary>Some servers open with a part that says nothing; one that sends only such parts is not waited out in memory.</summary>
@@ -28,29 +29,22 @@ internal sealed class LogicalModelClient(
     public async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        using LogicalModelCall call = new(new(route, context, ownKeys), messages, options, total, context.Clock, cancellationToken);
-        while (call.Next() is { } attempt)
-        {
-            try
-            {
-                var response = await clientOf(attempt.Target, attempt.Key).GetResponseAsync(call.Messages, call.Options, call.Token).ConfigureAwait(false);
-                RouteWalk.Succeeded(attempt, null, attempt.Entry.Elapsed);
-                (response.AdditionalProperties ??= [])[AttemptLog.Key] = call.Log;
-                return response;
-            }
-            catch (Exception error) when (call.Failed(attempt, error))
-            {
-            }
-        }
-
-        throw call.Exhausted();
+        RouteWalk walk = new(route, context, ownKeys);
+        LogicalModelCall call = new(walk, messages, options);
+        Race<WholeAnswer> race = new(walk, new(deadlines, IsStreamed: false), (attempt, deadline) => AskAsync(call, attempt, deadline), context.Clock, cancellationToken);
+        await using var answer = await race.FirstAsync().ConfigureAwait(false) ?? throw Unanswered(call, cancellationToken);
+        RouteWalk.Succeeded(answer.Attempt, null, answer.Attempt.Entry.Elapsed);
+        (answer.Response.AdditionalProperties ??= [])[AttemptLog.Key] = call.Log;
+        return answer.Response;
     }
 
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        using LogicalModelCall call = new(new(route, context, ownKeys), messages, options, total, context.Clock, cancellationToken);
-        await using var stream = await OpenAsync(call).ConfigureAwait(false);
+        RouteWalk walk = new(route, context, ownKeys);
+        LogicalModelCall call = new(walk, messages, options);
+        Race<OpenStream> race = new(walk, new(deadlines, IsStreamed: true), (attempt, deadline) => OpenAsync(call, attempt, deadline), context.Clock, cancellationToken);
+        await using var stream = await race.FirstAsync().ConfigureAwait(false) ?? throw Unanswered(call, cancellationToken);
         (stream.Prelude[0].AdditionalProperties ??= [])[AttemptLog.Key] = call.Log;
         bool ended = false;
         try
@@ -60,7 +54,7 @@ internal sealed class LogicalModelClient(
                 yield return update;
             }
 
-            while (await NextAsync(call, stream).ConfigureAwait(false))
+            while (await NextAsync(call, stream, cancellationToken).ConfigureAwait(false))
             {
                 yield return stream.Rest.Current;
             }
@@ -92,61 +86,83 @@ internal sealed class LogicalModelClient(
         // The clients behind belong to the catalog.
     }
 
-    private async Task<OpenStream> OpenAsync(LogicalModelCall call)
+    private static Exception Unanswered(LogicalModelCall call, CancellationToken cancellation) =>
+        cancellation.IsCancellationRequested ? new OperationCanceledException(cancellation) : call.Exhausted();
+
+    private async Task<WholeAnswer> AskAsync(LogicalModelCall call, RouteAttempt attempt, AttemptDeadline deadline)
     {
-        while (call.Next() is { } attempt)
+        deadline.Allow(TimeSpan.FromSeconds(deadlines.TotalSeconds));
+        try
         {
-            var updates = clientOf(attempt.Target, attempt.Key).GetStreamingResponseAsync(call.Messages, call.Options, call.Token).GetAsyncEnumerator(call.Token);
-            List<ChatResponseUpdate> prelude = [];
-            bool open = false;
-            try
-            {
-                while (!open && await updates.MoveNextAsync().ConfigureAwait(false))
-                {
-                    prelude.Add(updates.Current);
-                    open = updates.Current.HasContent() || prelude.Count == LongestPrelude;
-                }
-
-                // An answer may be empty, if it says that it has finished.
-                open = prelude.Count > 0;
-                if (open)
-                {
-                    attempt.Entry.FirstToken();
-                    return new(attempt, prelude, updates);
-                }
-
-                call.Failed(attempt, new ModelCallException(new(ModelErrorClass.Malformed, null, "The stream was empty.")));
-            }
-            catch (Exception error) when (call.Failed(attempt, error))
-            {
-                open = false;
-            }
-            finally
-            {
-                if (!open)
-                {
-                    await updates.DisposeAsync().ConfigureAwait(false);
-                }
-            }
+            return new(attempt, deadline, await clientOf(attempt.Target, attempt.Key).GetResponseAsync(call.Messages, call.Options, deadline.Token).ConfigureAwait(false));
         }
-
-        throw call.Exhausted();
+        catch (Exception error) when (!deadline.Token.IsCancellationRequested)
+        {
+            throw LogicalModelCall.AsFailure(error);
+        }
     }
 
-    private static async ValueTask<bool> NextAsync(LogicalModelCall call, OpenStream stream)
+    private async Task<OpenStream> OpenAsync(LogicalModelCall call, RouteAttempt attempt, AttemptDeadline deadline)
+    {
+        deadline.Allow(TimeSpan.FromSeconds(deadlines.TotalSeconds));
+        var updates = clientOf(attempt.Target, attempt.Key).GetStreamingResponseAsync(call.Messages, call.Options, deadline.Token).GetAsyncEnumerator(deadline.Token);
+        OpenStream stream = new(attempt, deadline, [], updates);
+        bool open = false;
+        try
+        {
+            while (!open && await updates.MoveNextAsync().ConfigureAwait(false))
+            {
+                attempt.HasHeaders = true;
+                stream.Prelude.Add(updates.Current);
+                open = updates.Current.HasContent() || stream.Prelude.Count == LongestPrelude;
+            }
+
+            // An answer may be empty, if it says that it has finished.
+            open = stream.Prelude.Count > 0;
+            attempt.Entry.FirstToken();
+            return open ? stream : throw new ModelCallException(new(ModelErrorClass.Malformed, null, "The stream was empty."));
+        }
+        catch (Exception error) when (!deadline.Token.IsCancellationRequested)
+        {
+            throw LogicalModelCall.AsFailure(error);
+        }
+        finally
+        {
+            if (!open)
+            {
+                await updates.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static async ValueTask<bool> NextAsync(LogicalModelCall call, OpenStream stream, CancellationToken cancellation)
     {
         try
         {
             return await stream.Rest.MoveNextAsync().ConfigureAwait(false);
         }
-        catch (Exception error) when (call.Failed(stream.Attempt, error))
+        catch (Exception error) when (!cancellation.IsCancellationRequested)
         {
-            throw call.Broken();
+            throw call.Broken(stream.Attempt, error);
         }
     }
 
-    private sealed record OpenStream(RouteAttempt Attempt, List<ChatResponseUpdate> Prelude, IAsyncEnumerator<ChatResponseUpdate> Rest) : IAsyncDisposable
+    private sealed record WholeAnswer(RouteAttempt Attempt, AttemptDeadline Deadline, ChatResponse Response) : IAsyncDisposable
     {
-        public ValueTask DisposeAsync() => Rest.DisposeAsync();
+        public ValueTask DisposeAsync()
+        {
+            Deadline.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    private sealed record OpenStream(
+        RouteAttempt Attempt, AttemptDeadline Deadline, List<ChatResponseUpdate> Prelude, IAsyncEnumerator<ChatResponseUpdate> Rest) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await Rest.DisposeAsync().ConfigureAwait(false);
+            Deadline.Dispose();
+        }
     }
 }

@@ -90,6 +90,8 @@ public sealed record ModelFailure(ModelErrorClass Class, int? Status, string Mes
             429 => ModelErrorClass.RateLimited,
             >= 500 => ModelErrorClass.ServerError,
             413 => ModelErrorClass.ContextTooLong,
+            // Anthropic says so with a 400.
+            >= 400 when Says("credit balance is too low", "insufficient_quota") => ModelErrorClass.KeyRefused,
             >= 400 when Says("context_length", "maximum context", "prompt is too long", "context window") => ModelErrorClass.ContextTooLong,
             >= 400 when Says("content_filter", "content_policy", "content management policy") => ModelErrorClass.ContentRefused,
             >= 400 => ModelErrorClass.BadRequest,

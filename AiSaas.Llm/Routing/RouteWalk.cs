@@ -106,17 +106,18 @@ internal sealed class RouteWalk
     {
         while (Candidate() is { } target)
         {
+            if (!target.Health.TryEnter(out var wait))
+            {
+                Skip(wait, target.Health.LastFailure);
+                continue;
+            }
+
             var pool = PoolOf(target);
             var key = pool is null ? ProviderKey.None : pool.Choose(_tried);
             if (key is null)
             {
+                target.Health.Abandoned();
                 Skip(pool!.NextIn(), KeysResting(target, pool));
-                continue;
-            }
-
-            if (!target.Health.TryEnter(out var wait))
-            {
-                Skip(wait, target.Health.LastFailure);
                 continue;
             }
 
@@ -189,8 +190,8 @@ internal sealed class RouteWalk
         var states = pool.States();
         var resting = states.FirstOrDefault(state => state.Condition == KeyCondition.Cooling) ?? states.FirstOrDefault(state => state.Reason is not null);
         return resting is { Condition: KeyCondition.Cooling }
-            ? new(ModelErrorClass.RateLimited, 429, $"{target.Provider} limits us: {resting.Reason}")
-            : new(ModelErrorClass.KeyRefused, null, resting is null ? $"There is no usable key for {target.Provider}." : $"The keys of {target.Provider} can't be used now: {resting.Reason}");
+            ? new(ModelErrorClass.RateLimited, 429, $"{target.Provider} limits us.")
+            : new(ModelErrorClass.KeyRefused, null, $"There is no usable key for {target.Provider}.");
     }
 }
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using AiSaas.ServiceDefaults;
-using AiSaas.Tests.Infrastructure;
 
 namespace AiSaas.Tests.ServiceDefaults;
 

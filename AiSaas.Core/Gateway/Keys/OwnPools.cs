@@ -1,4 +1,3 @@
-using AiSaas.Core.Tenancy;
 using AiSaas.Llm.Keys;
 
 namespace AiSaas.Core.Gateway.Keys;

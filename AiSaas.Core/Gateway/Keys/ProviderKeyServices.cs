@@ -1,7 +1,6 @@
 using AiSaas.Core.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
 
 namespace AiSaas.Core.Gateway.Keys;
 

@@ -44,7 +44,8 @@ public sealed partial class CreateResponse(
 
         using (request)
         {
-            if (request.IsPlain)
+            // A stream always passes by here: the engine's own error events must be numbered.
+            if (request is { IsPlain: true, IsStreamed: false })
             {
                 await engine.HandleAsync(call, sink, cancellation);
                 return new CreateOutcome.Answered();

@@ -76,15 +76,15 @@ public sealed class ResponseLogReader(ResponseStore store, RedisClient redis, Ti
             }
 
             // The worker commits, then says so in the log: a response that has just ended is given one more look.
-            var row = await store.FindAsync(tenant, user, response.Id, cancellation);
-            if (row is null)
+            bool? ended = await store.HasEndedAsync(tenant, user, response.Id, cancellation);
+            if (ended is null || (ended.Value && (endedBefore || page.First < 0)))
             {
-                // Deleted meanwhile.
-                yield break;
-            }
+                if (await store.FindAsync(tenant, user, response.Id, cancellation) is not { } row)
+                {
+                    // Deleted meanwhile.
+                    yield break;
+                }
 
-            if (row.HasEnded && (endedBefore || page.First < 0))
-            {
                 // Who has seen a part gets the end, which holds it all; who has seen nothing gets every event.
                 foreach (var one in ResponseReplay.Of(row.Response, next, created: false).Where(one => isFresh || one.Event.IsLast))
                 {
@@ -94,7 +94,7 @@ public sealed class ResponseLogReader(ResponseStore store, RedisClient redis, Ti
                 yield break;
             }
 
-            endedBefore = row.HasEnded;
+            endedBefore = ended.Value;
             await bell.WaitAsync(endedBefore ? TimeSpan.FromMilliseconds(100) : quiet, cancellation);
             quiet = quiet * 2 < LongestQuiet ? quiet * 2 : LongestQuiet;
         }

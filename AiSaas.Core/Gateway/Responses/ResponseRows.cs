@@ -24,6 +24,10 @@ internal static class ResponseRows
         return begun is [var task] ? task : null;
     }
 
+    /// <summary>It will be tried again later.</summary>
+    public static Task WaitAsync(TenantWork work, string id, CancellationToken cancellation) => work.ExecuteAsync(
+        "update responses set status = 'queued' where tenant_id = $1 and id = $2 and ended_at is null", cancellation, work.Tenant, id);
+
     /// <returns>False when it has ended already or is gone.</returns>
     public static async Task<bool> EndAsync(TenantWork work, EndedResponse ended, CancellationToken cancellation)
     {

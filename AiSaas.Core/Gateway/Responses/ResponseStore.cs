@@ -22,6 +22,16 @@ public sealed class ResponseStore(TenantDatabase database, TimeProvider clock)
         return await FindAsync(work, user, id, cancellation);
     }
 
+    /// <summary>The cheap look of those who watch.</summary>
+    /// <returns>Null when there is no such response.</returns>
+    internal async Task<bool?> HasEndedAsync(TenantId tenant, UserId user, string id, CancellationToken cancellation)
+    {
+        await using var work = await database.BeginAsync(tenant, cancellation);
+        return await work.ScalarAsync<bool?>(
+            "select ended_at is not null from responses where tenant_id = $1 and user_id = $2 and id = $3 and expires_at > now()",
+            cancellation, tenant, user, id);
+    }
+
     /// <summary>Keeps a response that a client waited for.</summary>
     public async Task SaveAsync(GatewayCaller caller, ResponseRequest request, EndedResponse ended, CancellationToken cancellation)
     {

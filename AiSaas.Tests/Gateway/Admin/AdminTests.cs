@@ -119,6 +119,38 @@ public sealed class AdminTests(AdminHost host) : IClassFixture<AdminHost>
     }
 
     [Fact]
+    public async Task Where_operators_are_named_other_admins_see_nothing_of_the_house()
+    {
+        using var account = await host.RegisterAsync();
+        using var operating = await host.RegisterAsync();
+        await using var other = new ServiceHost<Api.Identity.CurrentUser>(host.Stack.Settings(
+            ("Gateway:Providers:openai:BaseUrl", host.Provider.Address), ("Gateway:Providers:openai:ApiKeys:0", AdminHost.HouseKey),
+            ("Gateway:Operators:Workspaces:0", operating.TenantId.ToString())));
+        var keys = other.Services.GetRequiredService<ProviderRegistry>().Find("openai")!.Keys;
+        keys.Disable("openai:…aaaa", "401: no");
+
+        async Task<HttpResponseMessage> Ask(Account who, HttpMethod method, string path)
+        {
+            using HttpRequestMessage request = new(method, new Uri(other.Address, $"/api/gateway/{path}"));
+            return await who.Http.SendAsync(request, Cancellation);
+        }
+
+        using var theirs = await Ask(account, HttpMethod.Get, "providers");
+        using var reset = await Ask(account, HttpMethod.Post, "providers/openai/reset");
+        using var live = await Ask(account, HttpMethod.Get, "live");
+        Assert.DoesNotContain("aaaa", await theirs.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Equal(KeyCondition.Disabled, keys.States()[0].Condition);
+        Assert.Equal("gateway:operators-only", (await Account.ProblemAsync(live)).Code);
+
+        using var house = await Ask(operating, HttpMethod.Get, "providers");
+        using var houseReset = await Ask(operating, HttpMethod.Post, "providers/openai/reset");
+        using var houseLive = await Ask(operating, HttpMethod.Get, "live");
+        Assert.Contains("aaaa", await house.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Equal(KeyCondition.Ready, keys.States()[0].Condition);
+        Assert.Equal(HttpStatusCode.OK, houseLive.StatusCode);
+    }
+
+    [Fact]
     public async Task Routes_are_listed_with_what_each_name_leads_to()
     {
         using var account = await host.RegisterAsync();

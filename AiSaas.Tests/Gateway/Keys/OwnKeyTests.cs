@@ -3,7 +3,6 @@ using AiSaas.Contracts;
 using AiSaas.Core.Gateway.Keys;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Tenancy;
-using AiSaas.Llm.Keys;
 using AiSaas.Llm.Providers;
 using AiSaas.Tests.Gateway.Admin;
 using AiSaas.Tests.Infrastructure;

@@ -180,6 +180,32 @@ public sealed class BackgroundResponseTests(PostgresServer postgres) : IAsyncLif
     }
 
     [Fact]
+    public async Task A_worker_and_its_log_lost_together_cost_readers_nothing_but_the_first_words()
+    {
+        using var account = await _product.RegisterAsync();
+        ResponsesApi api = new(account);
+        await using var first = WorkerProcess.Start(_product.Stack, _product.Settings);
+        bool killed = false;
+        var events = await api.StreamAsync("""{"model":"sim/stall","input":"x","background":true,"stream":true}""", seen: async one =>
+        {
+            if (!killed && ((string?)one["delta"])?.Contains("three", StringComparison.Ordinal) is true)
+            {
+                killed = true;
+                first.Kill();
+                await FlushAsync();
+                _product.Provider.Go.SetResult();
+                _product.Work();
+            }
+        });
+
+        // No number comes twice: the new log begins far above the lost one.
+        var numbers = events.Select(one => (long)one["sequence_number"]!).ToList();
+        Assert.Equal(numbers.Order().Distinct(), numbers);
+        Assert.Equal("response.completed", (string)events[^1]["type"]!);
+        Assert.Equal("One two three", (string)events[^1]["response"]!["output"]![0]!["content"]![0]!["text"]!);
+    }
+
+    [Fact]
     public async Task Without_redis_it_is_made_and_read_all_the_same()
     {
         using var account = await _product.RegisterAsync();

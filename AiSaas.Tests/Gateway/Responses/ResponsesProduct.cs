@@ -19,6 +19,7 @@ public sealed class ResponsesProduct(PostgresServer postgres) : IAsyncLifetime
         ("Worker:Queues", "chat"), ("Identity:AttemptsPerMinute", "100000"),
         ("Gateway:Providers:sim:Kind", "openai-compatible"), ("Gateway:Providers:sim:BaseUrl", Provider.Address),
         ("Gateway:Providers:native:Kind", "openai"), ("Gateway:Providers:native:BaseUrl", Provider.Address), ("Gateway:Providers:native:ApiKeys:0", "sk-native-key"),
+        ("Gateway:Providers:native:NativeResponses", "true"),
     ];
 
     public Uri Api => _api!.Address;

@@ -204,5 +204,5 @@ public sealed class StoredResponseTests(ResponsesProduct product) : IClassFixtur
     }
 
     private static List<string> Messages(JsonNode request) =>
-        [.. request["messages"]!.AsArray().Select(message => $"{message!["role"]}: {message["content"]}")];
+        [.. (request["messages"]?.AsArray() ?? []).Select(message => $"{message!["role"]}: {message["content"]}")];
 }

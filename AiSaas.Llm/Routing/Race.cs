@@ -1,31 +1,31 @@
 using AiSaas.Llm.Models;
-using AiSaas.Llm.Routing;
-using AiSaas.Llm.Wire;
 
-namespace AiSaas.Llm.Forwarding;
+namespace AiSaas.Llm.Routing;
 
 /// <summary>Attempts one after the other until one has something to say; where the first is slow, a second beside it.</summary>
-internal sealed class Race(
-    ForwardCall call, RouteWalk walk, Upstream upstream, DeadlineOptions deadlines, TimeProvider clock, CancellationToken caller)
+/// <typeparam name="TAnswer">What an attempt brings: a whole answer, or a stream whose first content is there.</typeparam>
+/// <param name="walk">Which targets, in which order.</param>
+/// <param name="rules">How long who is waited for.</param>
+/// <param name="open">Makes an attempt. What it throws is explained by <see cref="AttemptDeadline.Explain"/>; ended by its token it must leave at once.</param>
+/// <param name="clock">Measures.</param>
+/// <param name="caller">Its cancellation ends everything.</param>
+internal sealed class Race<TAnswer>(
+    RouteWalk walk, RaceRules rules, Func<RouteAttempt, AttemptDeadline, Task<TAnswer>> open, TimeProvider clock, CancellationToken caller)
+    where TAnswer : class, IAsyncDisposable
 {
     /// <summary>A target is slow when it takes this many times its usual time.</summary>
     private const double Slow = 3;
 
-    private readonly long _totalUntil = clock.GetTimestamp() + (long)(deadlines.TotalSeconds * clock.TimestampFrequency);
+    private readonly long _totalUntil = clock.GetTimestamp() + (long)(rules.Deadlines.TotalSeconds * clock.TimestampFrequency);
     private bool _isHedged;
 
     /// <summary>Who was asked last.</summary>
     public RouteTarget? LastTarget { get; private set; }
 
-    /// <summary>The last refusal in a provider's own words.</summary>
-    public UpstreamRefusal? Refusal { get; private set; }
-
-    public long InputEstimate => call.InputEstimate;
-
     /// <summary>The first answer; null if there is none, or the caller left.</summary>
-    public async Task<UpstreamAnswer?> FirstAsync()
+    public async Task<TAnswer?> FirstAsync()
     {
-        while (!caller.IsCancellationRequested && walk.Next() is { } attempt)
+        while (!caller.IsCancellationRequested && clock.GetTimestamp() < _totalUntil && walk.Next() is { } attempt)
         {
             var runner = Start(attempt);
             var answer = HedgeAfter(attempt.Target) is { } patience
@@ -40,7 +40,7 @@ internal sealed class Race(
         return null;
     }
 
-    private async Task<UpstreamAnswer?> HedgedAsync(Runner first, TimeSpan patience)
+    private async Task<TAnswer?> HedgedAsync(Runner first, TimeSpan patience)
     {
         if (await FinishesWithinAsync(first.Answer, patience).ConfigureAwait(false) || walk.Next() is not { } attempt)
         {
@@ -57,7 +57,7 @@ internal sealed class Race(
         }
 
         // A stream's headers come at once, a whole answer's with the answer.
-        await later.LoseAsync(silenceCounts: call.Envelope.IsStreamed).ConfigureAwait(false);
+        await later.LoseAsync(silenceCounts: rules.IsStreamed).ConfigureAwait(false);
         return answer;
     }
 
@@ -68,7 +68,7 @@ internal sealed class Race(
             return true;
         }
 
-        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(caller);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(caller);
         bool finished = await Task.WhenAny(task, Task.Delay(time, clock, over.Token)).ConfigureAwait(false) == task;
         await over.CancelAsync().ConfigureAwait(false);
         return finished || caller.IsCancellationRequested;
@@ -82,9 +82,9 @@ internal sealed class Race(
             return null;
         }
 
-        var (least, usual) = call.Envelope.IsStreamed
-            ? (walk.Route.HedgeAfter ?? TimeSpan.FromSeconds(deadlines.HedgeAfterSeconds), target.Health.FirstToken)
-            : (TimeSpan.FromSeconds(deadlines.HedgeAnswerSeconds), target.Health.Whole);
+        var (least, usual) = rules.IsStreamed
+            ? (walk.Route.HedgeAfter ?? TimeSpan.FromSeconds(rules.Deadlines.HedgeAfterSeconds), target.Health.FirstToken)
+            : (TimeSpan.FromSeconds(rules.Deadlines.HedgeAnswerSeconds), target.Health.Whole);
         var patience = usual * Slow is { } slow && slow > least ? slow : least;
         return least > TimeSpan.Zero ? patience : null;
     }
@@ -92,33 +92,30 @@ internal sealed class Race(
     private Runner Start(RouteAttempt attempt)
     {
         LastTarget = attempt.Target;
-        call.Sending?.Invoke(attempt.Target);
-        attempt.Span = new(call.Api == WireApi.Embeddings ? attempt.Target.EmbeddingLabels : attempt.Target.ChatLabels, clock);
+        rules.Starting?.Invoke(attempt);
         AttemptDeadline deadline = new(_totalUntil, clock, caller);
         return new(attempt, deadline, RunAsync(attempt, deadline));
     }
 
     // Null when the attempt failed or was given up; the walk knows which.
-    private async Task<UpstreamAnswer?> RunAsync(RouteAttempt attempt, AttemptDeadline deadline)
+    private async Task<TAnswer?> RunAsync(RouteAttempt attempt, AttemptDeadline deadline)
     {
         bool answered = false;
         try
         {
-            var answer = await upstream.OpenAsync(call, attempt, deadline).ConfigureAwait(false);
+            var answer = await open(attempt, deadline).ConfigureAwait(false);
             answered = true;
             return answer;
         }
         catch (Exception error)
         {
-            Refusal = error as UpstreamRefusal ?? Refusal;
-            var failure = error is UpstreamRefusal refused ? refused.Failure : deadline.Explain(error, TooLate());
-            if (failure is null || caller.IsCancellationRequested)
+            if (deadline.Explain(error, TooLate()) is { } failure)
             {
-                RouteWalk.Cancelled(attempt);
+                walk.Failed(attempt, failure);
             }
             else
             {
-                walk.Failed(attempt, failure);
+                RouteWalk.Cancelled(attempt);
             }
 
             return null;
@@ -132,13 +129,13 @@ internal sealed class Race(
         }
     }
 
-    private string TooLate() => call.Envelope.IsStreamed
-        ? $"No first token within {deadlines.FirstTokenSeconds:0.##} s."
-        : $"No answer within {deadlines.AnswerSeconds:0.##} s.";
+    private string TooLate() => rules.IsStreamed
+        ? $"No first token within {rules.Deadlines.FirstTokenSeconds:0.##} s."
+        : $"No answer within {rules.Deadlines.AnswerSeconds:0.##} s.";
 
-    private sealed record Runner(RouteAttempt Attempt, AttemptDeadline Deadline, Task<UpstreamAnswer?> Answer)
+    private sealed record Runner(RouteAttempt Attempt, AttemptDeadline Deadline, Task<TAnswer?> Answer)
     {
-        /// <summary>The other one was faster: its provider is told at once by hanging up.</summary>
+        /// <summary>The other one was faster: this one's provider is told at once, by hanging up.</summary>
         public async Task LoseAsync(bool silenceCounts)
         {
             if (silenceCounts && !Attempt.HasHeaders && !Answer.IsCompleted)
@@ -149,9 +146,14 @@ internal sealed class Race(
             Deadline.Abandon();
             if (await Answer.ConfigureAwait(false) is { } late)
             {
-                RouteWalk.Cancelled(late.Attempt);
-                late.Dispose();
+                RouteWalk.Cancelled(Attempt);
+                await late.DisposeAsync().ConfigureAwait(false);
             }
         }
     }
 }
+
+/// <param name="Deadlines">As configured.</param>
+/// <param name="IsStreamed">Whether the first token is what is waited for; else the whole answer.</param>
+/// <param name="Starting">Told before each attempt's first byte goes out.</param>
+internal sealed record RaceRules(DeadlineOptions Deadlines, bool IsStreamed, Action<RouteAttempt>? Starting = null);

@@ -1,9 +1,7 @@
-using System.Net.Http;
 using System.Text.Json;
-using AiSaas.Llm.Routing;
 using AiSaas.Llm.Wire;
 
-namespace AiSaas.Llm.Forwarding;
+namespace AiSaas.Llm.Routing;
 
 /// <summary>What went wrong on the way to a provider, in our terms.</summary>
 internal static class UpstreamFailure

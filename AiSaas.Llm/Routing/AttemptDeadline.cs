@@ -1,6 +1,4 @@
-using AiSaas.Llm.Routing;
-
-namespace AiSaas.Llm.Forwarding;
+namespace AiSaas.Llm.Routing;
 
 /// <summary>Ends an attempt when its time is up, when the caller leaves, or when another attempt was faster.</summary>
 internal sealed class AttemptDeadline : IDisposable
