@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Text;
 using AiSaas.Llm.Routing;
@@ -70,7 +72,7 @@ public sealed class GovernedChatClient : DelegatingChatClient
         }
     }
 
-    // The models belong to the catalog.
+    [SuppressMessage("Usage", "CA2215", Justification = "The inner client belongs to the catalog, which others use too.")]
     protected override void Dispose(bool disposing)
     {
     }
@@ -112,7 +114,7 @@ public sealed class GovernedChatClient : DelegatingChatClient
             case CallAdmission.Refused refused:
                 throw new CallRefusedException(refused);
             default:
-                throw new System.Diagnostics.UnreachableException();
+                throw new UnreachableException();
         }
     }
 
