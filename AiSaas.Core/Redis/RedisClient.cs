@@ -85,11 +85,12 @@ public sealed class RedisClient(IConnectionMultiplexer connection, TimeProvider 
     {
         try
         {
-            return await Database.ScriptEvaluateAsync(script.Text, keys, arguments);
+            // By its hash: given the text, the library would look it up by hashing all of it each time.
+            return await Database.ScriptEvaluateAsync(script.Hash, keys, arguments);
         }
         catch (RedisServerException failure) when (failure.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
         {
-            // The server was restarted: the library has noticed now and sends the text this time.
+            // Redis doesn't know it yet, or has been restarted since.
             return await Database.ScriptEvaluateAsync(script.Text, keys, arguments);
         }
     }

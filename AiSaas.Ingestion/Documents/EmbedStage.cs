@@ -1,7 +1,10 @@
 using AiSaas.Core.Documents;
+using AiSaas.Core.Gateway;
+using AiSaas.Core.Gateway.Governor;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Retrieval;
+using AiSaas.Ingestion.Parsing;
 using AiSaas.Llm.Models;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Options;
@@ -12,7 +15,7 @@ namespace AiSaas.Ingestion.Documents;
 
 /// <summary>Passages → vectors, a batch a transaction: a killed worker loses one batch, and the next attempt goes on after it.</summary>
 internal sealed class EmbedStage(
-    TenantDatabase database, Staging staging, EmbeddingCatalog embeddings, IOptions<IngestionOptions> options, TimeProvider time)
+    TenantDatabase database, Staging staging, EmbeddingCatalog embeddings, GovernedEmbedder embedder, IOptions<IngestionOptions> options, TimeProvider time)
 {
     private const double Before = 0.3;
 
@@ -33,12 +36,12 @@ internal sealed class EmbedStage(
     {
         var (total, missing) = await CountAsync(job, document, cancellation);
         string space = embeddings.DefaultModel;
-        var model = embeddings.Default;
+        GatewayCaller caller = new(job.Tenant, document.By ?? default, Key: null) { Feature = "ingest" };
         long started = time.GetTimestamp();
         int made = 0;
         while (await ReadAsync(job, document, cancellation) is { Count: > 0 } batch)
         {
-            var vectors = await model.GenerateAsync(batch.Select(chunk => $"{chunk.Header}\n{chunk.Text}"), null, cancellation);
+            var vectors = await EmbedAsync(caller, [.. batch.Select(chunk => $"{chunk.Header}\n{chunk.Text}")], cancellation);
             made += batch.Count;
             int left = Math.Max(0, missing - made);
             // The first batches load the model and say little about the rest.
@@ -46,6 +49,19 @@ internal sealed class EmbedStage(
             int? eta = made > 2 * options.Value.EmbeddingBatch ? (int)Math.Ceiling(perChunk * left) : null;
             Step step = new("embedding", Before + ((1 - Before) * (total - left) / total), eta);
             await staging.StepAsync(job, document, step, (work, token) => WriteAsync(work, document, space, batch, vectors, token), cancellation);
+        }
+    }
+
+    private async Task<GeneratedEmbeddings<Embedding<float>>> EmbedAsync(GatewayCaller caller, IReadOnlyList<string> texts, CancellationToken cancellation)
+    {
+        try
+        {
+            return await embedder.GenerateAsync(caller, texts, cancellation);
+        }
+        catch (CallRefusedException refused) when (refused.Refused.Reason == Refusal.BudgetSpent)
+        {
+            // Trying again spends nothing but time: whoever brought the document is told, and can retry it.
+            throw new DocumentFaultException(refused.Refused.Code, refused.Refused.Message);
         }
     }
 

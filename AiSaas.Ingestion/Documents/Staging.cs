@@ -1,4 +1,5 @@
 using AiSaas.Core.Documents;
+using AiSaas.Core.Identity;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Redis;
@@ -127,11 +128,12 @@ internal sealed class Staging(ChangeSignals signals)
                 stage = case when staged_stage is null then 'parsing' when staged_stage = 'parsing' then 'chunking' else 'embedding' end,
                 error_code = null, error_detail = null, eta_seconds = null, updated_at = now()
             where tenant_id = $1 and id = $2 and job_id = $3
-            returning collection_id, name, content_type, title, staged_version, staged_stage, staged_version is not distinct from version, coalesce(pages, 0)
+            returning collection_id, name, content_type, title, staged_version, staged_stage, staged_version is not distinct from version, coalesce(pages, 0),
+                created_by
             """,
             row => new StagedDocument(
                 document, CollectionId.From(row.GetGuid(0)), row.GetString(1), row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3),
-                row.GetInt64(4), row.IsDBNull(5) ? null : row.GetString(5), row.GetBoolean(6), row.GetInt32(7)),
+                row.GetInt64(4), row.IsDBNull(5) ? null : row.GetString(5), row.GetBoolean(6), row.GetInt32(7), row.IsDBNull(8) ? null : UserId.From(row.GetGuid(8))),
             cancellation, work.Tenant, document, job);
         var staged = found[0];
         await ClearAsync(

@@ -1,4 +1,3 @@
-using AiSaas.Core.Gateway.Budgets;
 using AiSaas.Core.Tenancy;
 using AiSaas.Tests.Infrastructure;
 

@@ -14,6 +14,8 @@ internal sealed class TenantAccount(TenantId tenant, LimitOptions limits, Tenant
     private readonly ConcurrentDictionary<CallerKey, CallerPlan> _plans = new();
     private readonly Dictionary<string, BudgetLine> _lines = new(StringComparer.Ordinal);
     private volatile TenantPolicy? _policy;
+    private volatile bool _isDropped;
+    private long _lastUsed;
 
     public TenantId Tenant => tenant;
 
@@ -41,7 +43,18 @@ internal sealed class TenantAccount(TenantId tenant, LimitOptions limits, Tenant
     /// <summary>Timestamps.</summary>
     public long PolicyReadAt { get; set; }
 
-    public long LastUsed { get; set; }
+    public long LastUsed
+    {
+        get => Volatile.Read(ref _lastUsed);
+        set => Interlocked.Exchange(ref _lastUsed, value);
+    }
+
+    /// <summary>No longer the workspace's account: nobody used it for a while.</summary>
+    public bool IsDropped
+    {
+        get => _isDropped;
+        set => _isDropped = value;
+    }
 
     /// <summary>Whether the policy is known to have changed since it was read.</summary>
     public bool IsPolicyStale { get; set; }

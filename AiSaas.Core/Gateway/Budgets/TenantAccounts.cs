@@ -26,9 +26,15 @@ internal sealed partial class TenantAccounts(
     /// <returns>Null when nothing is known of the workspace's policy and Postgres is away.</returns>
     public ValueTask<TenantAccount?> OfAsync(TenantId tenant)
     {
-        var account = _accounts.GetOrAdd(tenant, New);
         long now = clock.GetTimestamp();
-        account.LastUsed = now;
+        TenantAccount account;
+        do
+        {
+            account = _accounts.GetOrAdd(tenant, New);
+            account.LastUsed = now;
+        }
+        while (account.IsDropped);
+
         if (account.Policy is null || account.IsPolicyStale)
         {
             return WaitAsync(account);
@@ -67,12 +73,20 @@ internal sealed partial class TenantAccounts(
         foreach (var (tenant, account) in _accounts)
         {
             account.Tidy(clock.GetUtcNow());
-            if (clock.GetElapsedTime(account.LastUsed) > Kept && account.Lines.All(line => line.Held == 0 && line.ToFree == 0))
+            if (IsIdle(account) && account.Lines.All(line => line.Held == 0 && line.ToFree == 0))
             {
+                // Whoever found it a moment ago sees that it is dropped and takes a new one; whoever came before that is seen here.
+                account.IsDropped = true;
                 _accounts.TryRemove(tenant, out _);
+                if (!IsIdle(account) && _accounts.TryAdd(tenant, account))
+                {
+                    account.IsDropped = false;
+                }
             }
         }
     }
+
+    private bool IsIdle(TenantAccount account) => clock.GetElapsedTime(account.LastUsed) > Kept;
 
     private TenantAccount New(TenantId tenant) => new(tenant, limits, tenantLimits);
 

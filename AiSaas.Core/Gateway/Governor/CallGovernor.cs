@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using AiSaas.Core.Gateway.Budgets;
-using AiSaas.Core.Gateway.Limits;
 using AiSaas.Core.Redis;
 using Npgsql;
 using StackExchange.Redis;

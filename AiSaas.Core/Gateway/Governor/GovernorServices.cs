@@ -35,6 +35,7 @@ public static class GovernorServices
         services.TryAddSingleton<CallFiling>();
         services.TryAddSingleton<LocalAdmission>();
         services.TryAddSingleton<GovernedModels>();
+        services.TryAddSingleton<GovernedEmbedder>();
         // A factory, since it is public with parts that are not.
         services.TryAddSingleton(provider => new CallGovernor(
             provider.GetRequiredService<TenantAccounts>(), provider.GetRequiredService<BudgetCounters>(),

@@ -3,7 +3,6 @@ using AiSaas.Core.Gateway;
 using AiSaas.Core.Gateway.Budgets;
 using AiSaas.Core.Gateway.Governor;
 using AiSaas.Core.Identity;
-using AiSaas.Core.Tenancy;
 
 namespace AiSaas.Tests.Gateway.Budgets;
 

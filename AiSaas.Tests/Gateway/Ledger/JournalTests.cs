@@ -1,5 +1,4 @@
 using AiSaas.Core.Gateway;
-using AiSaas.Core.Gateway.Budgets;
 using AiSaas.Core.Gateway.Governor;
 using AiSaas.Core.Gateway.Ledger;
 using AiSaas.Core.Identity;
@@ -146,7 +145,11 @@ public sealed class JournalTests : IDisposable
 
         var charge = batch.Add(CallRecord.Write(intent, DateTimeOffset.UnixEpoch, new CallFacts
         {
-            Status = CallStatus.Canceled, PriceVersion = "v", Cache = "miss", CostNanos = 7, Usage = new(1, 2, 1, 0, 1, true),
+            Status = CallStatus.Canceled,
+            PriceVersion = "v",
+            Cache = "miss",
+            CostNanos = 7,
+            Usage = new(1, 2, 1, 0, 1, true),
             Attempts = [.. Enumerable.Repeat(new ModelAttempt(new string('x', 999), "m", AttemptOutcome.Failed, ModelErrorClass.TimedOut, 504, TimeSpan.FromSeconds(1), null), 100)],
         }));
 

@@ -1,9 +1,7 @@
 using AiSaas.Core.Gateway;
-using AiSaas.Core.Gateway.Budgets;
 using AiSaas.Core.Gateway.Governor;
 using AiSaas.Core.Gateway.Ledger;
 using AiSaas.Core.Identity;
-using AiSaas.Core.Tenancy;
 using AiSaas.Llm.Routing;
 using AiSaas.Llm.Wire;
 using AiSaas.Tests.Infrastructure;

@@ -57,7 +57,9 @@ public sealed class PriceTests
         {
             TokenRates rates = new(random.NextInt64(1_000_000_000), random.NextInt64(1_000_000_000))
             {
-                CachedInput = random.NextInt64(1_000_000_000), CacheWrite = random.NextInt64(1_000_000_000), Reasoning = random.NextInt64(1_000_000_000),
+                CachedInput = random.NextInt64(1_000_000_000),
+                CacheWrite = random.NextInt64(1_000_000_000),
+                Reasoning = random.NextInt64(1_000_000_000),
             };
             long input = random.NextInt64(2_000_000), cached = random.NextInt64(input + 1), written = random.NextInt64(input - cached + 1);
             long output = random.NextInt64(2_000_000), reasoning = random.NextInt64(output + 1);
