@@ -9,7 +9,7 @@ internal sealed class GatewayBenchmark : IBenchmark
     public string Name => "gateway";
 
     public string Purpose =>
-        "load on /v1 before a mock provider; [--portkey FOLDER] [--seconds 3] [--rounds 2] [--concurrency 1,32,256] [--streams 100] [--only PART] [--api-env NAME=VALUE,…] [--json]; --kill: kill -9 and the ledger";
+        "load on /v1 before a mock provider; [--portkey FOLDER] [--seconds 2] [--rounds 2] [--concurrency 1,32,256] [--streams 100] [--only PART] [--api-env NAME=VALUE,…] [--json]; --kill: kill -9 and the ledger";
 
     public async Task<BenchmarkReport> RunAsync(BenchmarkArguments arguments, CancellationToken cancellation)
     {
@@ -19,7 +19,7 @@ internal sealed class GatewayBenchmark : IBenchmark
             return await new KillRun(arguments).RunAsync(cancellation);
         }
 
-        var duration = TimeSpan.FromSeconds(arguments.Number("seconds", 3));
+        var duration = TimeSpan.FromSeconds(arguments.Number("seconds", 2));
         int rounds = arguments.Number("rounds", 2), streams = arguments.Number("streams", 100), most = arguments.Number("requests", 200_000);
         LoadCase[] cases =
         [

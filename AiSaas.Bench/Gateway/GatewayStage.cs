@@ -54,8 +54,9 @@ internal sealed class GatewayStage : IAsyncDisposable
     }
 
     /// <summary>What the stores used so far: our gateway's work that isn't in its own process.</summary>
-    public double StoresMicroseconds() =>
-        ProcessTimes.TreeMicroseconds(Redis.Process.Id) + (Postgres.ServerProcess is { } server ? ProcessTimes.TreeMicroseconds(server) : 0);
+    public double RedisMicroseconds() => ProcessTimes.TreeMicroseconds(Redis.Process.Id);
+
+    public double PostgresMicroseconds() => Postgres.ServerProcess is { } server ? ProcessTimes.TreeMicroseconds(server) : 0;
 
     /// <summary>Whole answers, streams and embeddings that the mock was asked for, and the streams that were given up.</summary>
     public async Task<(long Whole, long Streams, long Embeddings, long Canceled)> CountsAsync(CancellationToken cancellation)
