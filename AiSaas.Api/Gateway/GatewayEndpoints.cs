@@ -1,6 +1,5 @@
 using System.Buffers;
 using AiSaas.Api.Gateway.Responses;
-using AiSaas.Api.Identity;
 using AiSaas.Core.Gateway;
 using AiSaas.Llm.Wire;
 using AiSaas.Llm.Wire.Errors;
