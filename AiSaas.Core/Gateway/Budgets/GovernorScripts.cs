@@ -29,7 +29,7 @@ internal static class GovernorScripts
     /// Keys: the limits, then the budgets. Arguments: how many limits; nano-dollars wanted; the least that will do (-1: all or none); the process;
     /// then for each limit the microseconds that this call takes of it and those it holds; for each budget the process's joining and the cap;
     /// last the microseconds that joining may last.
-    /// Answers in threes: 0, 0, 0: all granted; 0, amount, 1: that much was granted; 1, limit, wait; 2, budget, what is left;
+    /// Answers in threes: 0, room, 0: all granted of what was left in the tightest budget; 0, amount, 1: that much was granted; 1, limit, wait; 2, budget, what is left;
     /// 3, budget, 0 when it has no counter or 1 when it will be ready in a moment; 4, budget that this process must join first.
     /// Then for each limit how far from full it is.
     /// A limit is GCRA: its key holds the time at which the bucket is full again. What is larger than the bucket may go when that is full.
@@ -68,6 +68,7 @@ internal static class GovernorScripts
             if not left or room < left then left, tightest = room, i end
         end
         local grant = ARGV[2]
+        out[2] = left or 0
         if left and left < wanted then
             -- Before a call is refused: what processes held that are gone.
             local freed = false

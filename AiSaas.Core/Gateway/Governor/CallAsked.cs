@@ -7,6 +7,16 @@ namespace AiSaas.Core.Gateway.Governor;
 /// <summary>A call whose admission is being decided.</summary>
 internal sealed record CallAsked(CallIntent Intent, TenantAccount Account, CallerPlan Plan, CallNeed Need, DateTimeOffset At)
 {
+    /// <summary>How many such calls are asked for at once.</summary>
+    public int Calls { get; private init; } = 1;
+
+    /// <summary>The same, so many times over, all or none.</summary>
+    public CallAsked Times(int calls) => this with
+    {
+        Calls = calls,
+        Need = Need with { Wanted = Need.Wanted * calls, Least = null, Tokens = Need.Tokens * calls },
+    };
+
     /// <summary>None where the call can't cost anything: a free call is no matter of budgets, spent or not.</summary>
     public BudgetLine[] Lines => Need.Wanted == 0 ? [] : Plan.Lines;
 
@@ -24,7 +34,7 @@ internal sealed record CallAsked(CallIntent Intent, TenantAccount Account, Calle
         int at = 4;
         foreach (var limit in limits)
         {
-            arguments[at++] = limit.Take(limit.IsTokens ? Need.Tokens : 1);
+            arguments[at++] = limit.Take(limit.IsTokens ? Need.Tokens : Calls);
             arguments[at++] = RateLimit.Holds;
         }
 
@@ -70,7 +80,8 @@ internal enum AdmitCode
 
 /// <param name="Number">Of the limit or the budget.</param>
 /// <param name="Amount">Granted or left, in nano-dollars; or the wait, in microseconds.</param>
-internal readonly record struct AdmitReply(AdmitCode Code, int Number, long Amount, LimitHeaders Limits)
+/// <param name="Room">Left in the tightest budget before all that was wanted was granted; the most there is where none covers the call.</param>
+internal readonly record struct AdmitReply(AdmitCode Code, int Number, long Amount, LimitHeaders Limits, long Room = 0)
 {
     public static AdmitReply Read(CallAsked asked, RedisResult result)
     {
@@ -84,7 +95,7 @@ internal readonly record struct AdmitReply(AdmitCode Code, int Number, long Amou
         var limits = asked.Headers(lates);
         var (code, second, third) = ((AdmitCode)(int)reply[0], (long)reply[1], (long)reply[2]);
         return code == AdmitCode.Granted
-            ? new(code, 0, third == 1 ? second : asked.Need.Wanted, limits)
+            ? third == 1 ? new(code, 0, second, limits) : new(code, 0, asked.Need.Wanted, limits, asked.Lines.Length == 0 ? long.MaxValue : second)
             : new(code, (int)second - 1, third, limits);
     }
 }

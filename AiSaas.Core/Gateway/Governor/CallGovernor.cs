@@ -19,16 +19,17 @@ public sealed class CallGovernor
     private readonly BudgetSettler _settler;
     private readonly RedisPresence _redis;
     private readonly LocalAdmission _local;
+    private readonly Advances _advances;
     private readonly CallFiling _filing;
     private readonly BudgetOptions _options;
     private readonly TimeProvider _clock;
 
     internal CallGovernor(
-        TenantAccounts accounts, BudgetCounters counters, BudgetSettler settler, RedisPresence redis, LocalAdmission local, CallFiling filing,
-        BudgetOptions options, TimeProvider clock)
+        TenantAccounts accounts, BudgetCounters counters, BudgetSettler settler, RedisPresence redis, LocalAdmission local, Advances advances,
+        CallFiling filing, BudgetOptions options, TimeProvider clock)
     {
         (_accounts, _counters, _settler, _redis) = (accounts, counters, settler, redis);
-        (_local, _filing, _options, _clock) = (local, filing, options, clock);
+        (_local, _advances, _filing, _options, _clock) = (local, advances, filing, options, clock);
     }
 
     /// <summary>Reserves what the call may cost at the most, in every budget that it falls under, and counts it against every limit.</summary>
@@ -55,12 +56,22 @@ public sealed class CallGovernor
             return Admitted(asked, need.Wanted, default);
         }
 
+        if (_advances.TryTake(asked, out var ahead))
+        {
+            return Admitted(asked, need.Wanted, ahead);
+        }
+
         // A budget is asked about even where Redis was slow a moment ago: alone, a replica would grant what another has granted already.
         bool isShared = asked.Lines.Length > 0 && _redis.IsConnected;
         try
         {
             if (isShared || !_redis.IsAway)
             {
+                if (await AskAheadAsync(asked) is { } early)
+                {
+                    return early;
+                }
+
                 return await AskAsync(asked, cancellation);
             }
         }
@@ -114,6 +125,7 @@ public sealed class CallGovernor
             switch (reply.Code)
             {
                 case AdmitCode.Granted:
+                    _advances.Note(asked, reply.Room, reply.Limits);
                     return Admitted(asked, reply.Amount, reply.Limits);
                 case AdmitCode.Limited:
                     return Refusals.Limited(asked.Plan.Limits[reply.Number], reply.Amount, reply.Limits);
@@ -131,6 +143,43 @@ public sealed class CallGovernor
                 await Task.Delay(Pause, _clock, cancellation);
             }
         }
+    }
+
+    // Null where that can't be done, or wasn't granted: then the call asks for itself.
+    private async ValueTask<CallAdmission?> AskAheadAsync(CallAsked asked)
+    {
+        var (calls, another) = _advances.Begin(asked);
+        if (another is not null)
+        {
+            await another;
+            return _advances.TryTake(asked, out var ahead) ? Admitted(asked, asked.Need.Wanted, ahead) : null;
+        }
+
+        if (calls == 1)
+        {
+            return null;
+        }
+
+        AdmitReply reply = default;
+        int granted = 0;
+        try
+        {
+            if (asked.Lines.All(line => line.IsJoined))
+            {
+                reply = await AskInTurnAsync(asked.Times(calls));
+                granted = reply.Code == AdmitCode.Granted ? calls : 0;
+            }
+        }
+        catch (RedisUnavailableException)
+        {
+            Activity.Current?.AddEvent(new ActivityEvent("nothing granted ahead"));
+        }
+        finally
+        {
+            _advances.End(asked, granted, reply.Room, reply.Limits);
+        }
+
+        return granted > 0 ? Admitted(asked, asked.Need.Wanted, reply.Limits) : null;
     }
 
     private async ValueTask<AdmitReply> AskInTurnAsync(CallAsked asked)

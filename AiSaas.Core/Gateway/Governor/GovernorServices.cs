@@ -34,17 +34,19 @@ public static class GovernorServices
 
         services.TryAddSingleton<CallFiling>();
         services.TryAddSingleton<LocalAdmission>();
+        services.TryAddSingleton<Advances>();
         services.TryAddSingleton<GovernedModels>();
         services.TryAddSingleton<GovernedEmbedder>();
         // A factory, since it is public with parts that are not.
         services.TryAddSingleton(provider => new CallGovernor(
             provider.GetRequiredService<TenantAccounts>(), provider.GetRequiredService<BudgetCounters>(),
             provider.GetRequiredService<BudgetSettler>(), provider.GetRequiredService<RedisPresence>(),
-            provider.GetRequiredService<LocalAdmission>(), provider.GetRequiredService<CallFiling>(),
+            provider.GetRequiredService<LocalAdmission>(), provider.GetRequiredService<Advances>(), provider.GetRequiredService<CallFiling>(),
             Value<BudgetOptions>(provider), provider.GetRequiredService<TimeProvider>()));
 
         // They stop in reverse: first no more journals are adopted, then the last rows are written, then the budgets hear of them.
         services.AddHostedService<GovernorUpkeep>();
+        services.AddHostedService<AdvanceReturns>();
         services.AddHostedService(provider => provider.GetRequiredService<BudgetSettler>());
         services.AddHostedService(provider => provider.GetRequiredService<LedgerWriter>());
         services.AddHostedService(provider => provider.GetRequiredService<JournalAdopter>());

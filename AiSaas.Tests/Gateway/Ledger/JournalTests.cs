@@ -1,5 +1,4 @@
 using AiSaas.Core.Gateway;
-using AiSaas.Core.Gateway.Governor;
 using AiSaas.Core.Gateway.Ledger;
 using AiSaas.Core.Identity;
 using AiSaas.Core.Tenancy;
