@@ -5,14 +5,14 @@ namespace AiSaas.Core.Gateway.Governor;
 
 /// <summary>What busy callers were granted ahead of their calls, so that not every call has to ask Redis.</summary>
 /// <remarks>
-/// A caller that asks again and again is granted several calls at once (2, 4, … 64), in limits and budgets alike; the next calls take from
+/// A caller that asks again and again is granted several calls at once (2, 4, … 256), in limits and budgets alike; the next calls take from
 /// that in memory. What isn't used within a moment goes back. It is only done far from any limit and cap, where it can make nobody else
 /// be refused: near them every call asks for itself. For Redis, and for whoever reads a counter anew, what is held ahead is held like any
 /// open call: the cap holds whatever happens, and a process that dies takes no more with it than its open calls do.
 /// </remarks>
 internal sealed class Advances(BudgetSettler settler, TimeProvider clock)
 {
-    private const int MostCalls = 64;
+    private const int MostCalls = 256;
 
     /// <summary>Ahead is granted only what all limits have this many times over, and all budgets.</summary>
     private const int LimitsLeft = 20;

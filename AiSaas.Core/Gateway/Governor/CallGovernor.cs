@@ -14,6 +14,9 @@ public sealed class CallGovernor
 
     private const int LowMilliseconds = 5;
 
+    /// <summary>So often a call waits for what others ask ahead before it asks for itself.</summary>
+    private const int MostTurns = 4;
+
     private readonly TenantAccounts _accounts;
     private readonly BudgetCounters _counters;
     private readonly BudgetSettler _settler;
@@ -149,13 +152,18 @@ public sealed class CallGovernor
     private async ValueTask<CallAdmission?> AskAheadAsync(CallAsked asked)
     {
         var (calls, another) = _advances.Begin(asked);
-        if (another is not null)
+        for (int turn = 0; another is not null && turn < MostTurns; turn++)
         {
             await another;
-            return _advances.TryTake(asked, out var ahead) ? Admitted(asked, asked.Need.Wanted, ahead) : null;
+            if (_advances.TryTake(asked, out var ahead))
+            {
+                return Admitted(asked, asked.Need.Wanted, ahead);
+            }
+
+            (calls, another) = _advances.Begin(asked);
         }
 
-        if (calls == 1)
+        if (calls == 1 || another is not null)
         {
             return null;
         }
