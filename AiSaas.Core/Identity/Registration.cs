@@ -37,6 +37,8 @@ public sealed class Registration(AiSaasDb database, UserManager<User> users, Tim
         IdentityResult made;
         try
         {
+            // Off the socket's thread, which the database's answer may have come on: hashing takes its time.
+            await Task.Yield();
             made = await users.CreateAsync(user, password);
         }
         catch (DbUpdateException clash) when (clash.InnerException is Npgsql.PostgresException { SqlState: Npgsql.PostgresErrorCodes.UniqueViolation })
