@@ -21,7 +21,8 @@ SETTINGS=(-c listen_addresses=127.0.0.1 -c "port=$PORT" -c unix_socket_directori
   -c jit=off -c random_page_cost=1.1 -c max_wal_size=2GB -c checkpoint_timeout=10min
   -c timezone=GMT -c log_timezone=GMT -c lc_messages=C -c logging_collector=off -c log_min_messages=warning -c log_checkpoints=off)
 if [[ ${AISAAS_DB_TEST:-} == 1 ]]; then
-  SETTINGS+=(-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=64MB -c autovacuum_naptime=5min)
+  SETTINGS+=(-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=64MB -c autovacuum_naptime=5min
+    -c max_connections=600) # a test run has dozens of services, each with a pool
 fi
 
 create() {

@@ -96,7 +96,7 @@ public sealed class FaultHost(PostgresServer postgres) : IAsyncLifetime
         [
             .. Provider(provider, kind, bad), .. Provider(other, kind, good),
             .. Target(provider, 0, provider, fault), .. Target(provider, 1, other, "good"),
-            .. Target(Alone + provider, 0, provider, fault),
+            .. Provider(Alone + provider, kind, bad), .. Target(Alone + provider, 0, Alone + provider, fault),
         ];
     }
 
