@@ -1,8 +1,6 @@
-using System.Buffers;
 using AiSaas.Api.Gateway.Responses;
 using AiSaas.Core.Gateway;
 using AiSaas.Llm.Wire;
-using AiSaas.Llm.Wire.Errors;
 
 namespace AiSaas.Api.Gateway;
 
@@ -11,6 +9,8 @@ internal static partial class GatewayEndpoints
 {
     /// <summary>Headers of Anthropic's and OpenAI's APIs that change what a request means.</summary>
     private static readonly string[] Meaningful = ["anthropic-version", "anthropic-beta", "openai-beta", "openai-organization", "openai-project"];
+
+    private static readonly IReadOnlyList<KeyValuePair<string, string>> NoHeaders = [];
 
     public static void MapGateway(this IEndpointRouteBuilder app)
     {
@@ -24,13 +24,8 @@ internal static partial class GatewayEndpoints
     }
 
     /// <summary>Writes an error in the shape of the client's API.</summary>
-    public static async Task RefuseAsync(HttpContext context, WireApi api, CallId id, GatewayError error)
-    {
-        ArrayBufferWriter<byte> body = new();
-        WireErrors.WriteBody(api, error.Status, error.Code, error.Message, error.Parameter, id.ToString(), body);
-        var output = new HttpAnswerSink(context, api).Begin(new(id, error.Status, IsStreamed: false) { RetryAfter = error.RetryAfter, Length = body.WrittenCount });
-        await output.WriteAsync(body.WrittenMemory, context.RequestAborted);
-    }
+    public static Task RefuseAsync(HttpContext context, WireApi api, CallId id, GatewayError error) =>
+        error.SendAsync(api, id, new HttpAnswerSink(context, api), default, context.RequestAborted);
 
     /// <summary>What the engine is asked.</summary>
     public static GatewayRequest Request(HttpContext context, CallId id, WireApi api, GatewayCaller caller, RequestBody body) =>
@@ -90,17 +85,17 @@ internal static partial class GatewayEndpoints
         _ => CacheWish.Default,
     };
 
-    private static List<KeyValuePair<string, string>> MeaningfulOf(HttpRequest request)
+    private static IReadOnlyList<KeyValuePair<string, string>> MeaningfulOf(HttpRequest request)
     {
-        List<KeyValuePair<string, string>> found = [];
+        List<KeyValuePair<string, string>>? found = null;
         foreach (string name in Meaningful)
         {
             if (request.Headers.TryGetValue(name, out var value))
             {
-                found.Add(new(name, value.ToString()));
+                (found ??= []).Add(new(name, value.ToString()));
             }
         }
 
-        return found;
+        return found ?? NoHeaders;
     }
 }

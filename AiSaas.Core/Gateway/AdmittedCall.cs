@@ -21,6 +21,8 @@ internal sealed class AdmittedCall(
 
     public Route Route => route;
 
+    public IReadOnlyDictionary<string, KeyPool>? OwnKeys => ownKeys;
+
     public IAnswerSink Sink => sink;
 
     public ForwardCall Forward() => new(request.Api, request.Body, envelope, route, this)
@@ -35,6 +37,9 @@ internal sealed class AdmittedCall(
     /// <summary>Files the call, once.</summary>
     /// <returns>Its cost in billionths of a dollar.</returns>
     public long Settle(CallOutcome outcome) => _cost ??= ticket.Settle(outcome);
+
+    /// <summary>Nothing was made of it that anybody bills.</summary>
+    public void Release() => ticket.Release();
 
     public AnswerHead Head(int status, bool isStreamed, RouteTarget? target, int attempts) => new(request.Id, status, isStreamed)
     {

@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Diagnostics;
 using AiSaas.Core.Gateway.Cache;
 using AiSaas.Core.Gateway.Governor;
 using AiSaas.Core.Gateway.Keys;
@@ -7,7 +7,6 @@ using AiSaas.Llm.Forwarding;
 using AiSaas.Llm.Routing;
 using AiSaas.Llm.Wire;
 using AiSaas.Llm.Wire.Anthropic;
-using AiSaas.Llm.Wire.Errors;
 
 namespace AiSaas.Core.Gateway;
 
@@ -31,6 +30,36 @@ public sealed class GatewayEngine
 
     public async Task HandleAsync(GatewayRequest request, IAnswerSink sink, CancellationToken cancellation)
     {
+        if (await AdmitAsync(request, sink, countsTokens: false, cancellation) is { } call)
+        {
+            await AnswerAsync(call, cancellation);
+        }
+    }
+
+    /// <summary>How many tokens a request of Anthropic's API comes to: as the provider counts, where it can be asked; else our estimate.</summary>
+    /// <remarks>Providers don't bill it, so it takes from the limits of requests and from no budget.</remarks>
+    public async Task CountTokensAsync(GatewayRequest request, IAnswerSink sink, CancellationToken cancellation)
+    {
+        if (await AdmitAsync(request, sink, countsTokens: true, cancellation) is not { } call)
+        {
+            return;
+        }
+
+        try
+        {
+            var (status, body) = await _counter.CountAsync(request.Body, call.Envelope, call.Route, call.OwnKeys, request.Headers, cancellation);
+            var output = sink.Begin(call.Head(status, isStreamed: false, target: null, attempts: 0) with { Length = body.Length });
+            await output.WriteAsync(body, cancellation);
+        }
+        finally
+        {
+            call.Release();
+        }
+    }
+
+    // Null where the client has been refused.
+    private async ValueTask<AdmittedCall?> AdmitAsync(GatewayRequest request, IAnswerSink sink, bool countsTokens, CancellationToken cancellation)
+    {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(sink);
         RequestEnvelope envelope;
@@ -40,64 +69,42 @@ public sealed class GatewayEngine
         }
         catch (WireException fault)
         {
-            await RefuseAsync(request, sink, GatewayError.Invalid(fault), default, cancellation);
-            return;
+            return await RefuseAsync(GatewayError.Invalid(fault), default);
         }
 
         var caller = request.Caller;
         if (!IsAllowed(caller, envelope.Model))
         {
-            await RefuseAsync(request, sink, GatewayError.NotAllowed(envelope.Model), default, cancellation);
-            return;
+            return await RefuseAsync(GatewayError.NotAllowed(envelope.Model), default);
         }
 
         var keys = await _ownKeys.OfAsync(caller.Tenant, cancellation);
         var route = request.Api == WireApi.Embeddings ? _routes.FindEmbeddings(envelope.Model, keys) : _routes.FindChat(envelope.Model, keys);
         if (route is null)
         {
-            await RefuseAsync(request, sink, GatewayError.NoModel(envelope.Model), default, cancellation);
-            return;
+            return await RefuseAsync(GatewayError.NoModel(envelope.Model), default);
         }
 
-        CallIntent intent = new(
-            request.Id, caller, request.Api, envelope.Model, route.Calls(),
-            TokenCount.Estimate(request.Body.Span), envelope.MaxOutputTokens, envelope.Answers, envelope.IsStreamed);
+        var intent = countsTokens
+            ? new CallIntent(request.Id, caller, request.Api, envelope.Model, [], InputTokens: 0, MaxOutputTokens: 0, Answers: 1, IsStreamed: false)
+            : new CallIntent(
+                request.Id, caller, request.Api, envelope.Model, route.Calls(),
+                TokenCount.Estimate(request.Body.Span), envelope.MaxOutputTokens, envelope.Answers, envelope.IsStreamed);
         switch (await _governor.AdmitAsync(intent, cancellation))
         {
+            case CallAdmission.Admitted(var ticket):
+                return new(request, envelope, route, ticket, keys, sink) { Cache = countsTokens ? null : _cache.Plan(request, envelope) };
             case CallAdmission.Refused refused:
                 _live.Refused();
-                await RefuseAsync(request, sink, GatewayError.Of(refused), refused.Limits, cancellation);
-                break;
-            case CallAdmission.Admitted(var ticket):
-                await AnswerAsync(new(request, envelope, route, ticket, keys, sink) { Cache = _cache.Plan(request, envelope) }, cancellation);
-                break;
+                return await RefuseAsync(GatewayError.Of(refused), refused.Limits);
+            default:
+                throw new UnreachableException();
         }
-    }
 
-    /// <summary>How many tokens a request of Anthropic's API comes to: as the provider counts, where it can be asked; else our estimate.</summary>
-    /// <remarks>Providers don't bill it, so it takes from the limits of requests and from no budget.</remarks>
-    public async Task CountTokensAsync(GatewayRequest request, IAnswerSink sink, CancellationToken cancellation)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        ArgumentNullException.ThrowIfNull(sink);
-        try
+        async ValueTask<AdmittedCall?> RefuseAsync(GatewayError error, LimitHeaders limits)
         {
-            var envelope = RequestEnvelope.Read(request.Body.Span);
-            var keys = await _ownKeys.OfAsync(request.Caller.Tenant, cancellation);
-            if (!IsAllowed(request.Caller, envelope.Model) || _routes.FindChat(envelope.Model, keys) is not { } route)
-            {
-                var refusal = IsAllowed(request.Caller, envelope.Model) ? GatewayError.NoModel(envelope.Model) : GatewayError.NotAllowed(envelope.Model);
-                await RefuseAsync(request, sink, refusal, default, cancellation);
-                return;
-            }
-
-            var (status, body) = await _counter.CountAsync(request.Body, envelope, route, keys, request.Headers, cancellation);
-            var output = sink.Begin(new(request.Id, status, IsStreamed: false) { Length = body.Length });
-            await output.WriteAsync(body, cancellation);
-        }
-        catch (WireException fault)
-        {
-            await RefuseAsync(request, sink, GatewayError.Invalid(fault), default, cancellation);
+            await error.SendAsync(request.Api, request.Id, sink, limits, cancellation);
+            return null;
         }
     }
 
@@ -190,7 +197,7 @@ public sealed class GatewayEngine
         {
             bool ownWords = result.Refusal is not null && result.Failure!.Class is ModelErrorClass.BadRequest or ModelErrorClass.ContextTooLong or ModelErrorClass.ContentRefused
                 && result.Target!.Endpoint!.Speaks(call.Request.Api);
-            (status, body) = ownWords ? result.Refusal!.Value : (error.Status, Body(call.Request, error));
+            (status, body) = ownWords ? result.Refusal!.Value : (error.Status, error.Body(call.Request.Api, call.Request.Id));
         }
 
         var output = call.Sink.Begin(call.Head(status, isStreamed: false, result.Target, result.Log.Count) with
@@ -202,21 +209,6 @@ public sealed class GatewayEngine
         await output.WriteAsync(body, cancellation);
     }
 
-    private static async Task RefuseAsync(GatewayRequest request, IAnswerSink sink, GatewayError error, LimitHeaders limits, CancellationToken cancellation)
-    {
-        var body = Body(request, error);
-        var output = sink.Begin(new(request.Id, error.Status, IsStreamed: false) { Limits = limits, RetryAfter = error.RetryAfter, Length = body.Length });
-        await output.WriteAsync(body, cancellation);
-    }
-
-    private static ReadOnlyMemory<byte> Body(GatewayRequest request, GatewayError error)
-    {
-        ArrayBufferWriter<byte> body = new();
-        WireErrors.WriteBody(request.Api, error.Status, error.Code, error.Message, error.Parameter, request.Id.ToString(), body);
-        return body.WrittenMemory;
-    }
-
     private static bool IsAllowed(GatewayCaller caller, string model) =>
         caller.AllowedModels is not { Count: > 0 } allowed || allowed.Contains(model, StringComparer.OrdinalIgnoreCase);
-
 }

@@ -1,6 +1,8 @@
+using System.Buffers;
 using AiSaas.Core.Gateway.Governor;
 using AiSaas.Llm.Routing;
 using AiSaas.Llm.Wire;
+using AiSaas.Llm.Wire.Errors;
 
 namespace AiSaas.Core.Gateway;
 
@@ -33,4 +35,20 @@ public sealed record GatewayError(int Status, string Code, string Message, strin
         Refusal.BudgetSpent => new(429, "insufficient_quota", refused.Message, RetryAfter: refused.RetryAfter),
         _ => new(503, refused.Code, refused.Message, RetryAfter: refused.RetryAfter),
     };
+
+    /// <summary>Sends it in the shape of the client's API.</summary>
+    public async Task SendAsync(WireApi api, CallId id, IAnswerSink sink, LimitHeaders limits, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(sink);
+        var body = Body(api, id);
+        var output = sink.Begin(new(id, Status, IsStreamed: false) { Limits = limits, RetryAfter = RetryAfter, Length = body.Length });
+        await output.WriteAsync(body, cancellation);
+    }
+
+    internal ReadOnlyMemory<byte> Body(WireApi api, CallId id)
+    {
+        ArrayBufferWriter<byte> body = new();
+        WireErrors.WriteBody(api, Status, Code, Message, Parameter, id.ToString(), body);
+        return body.WrittenMemory;
+    }
 }

@@ -5,13 +5,13 @@ namespace AiSaas.Ingestion.Chat;
 /// <summary>Says what went wrong with a model to the person who waits for its answer, with the way out.</summary>
 internal static class ModelFailureWords
 {
-    public static string Code(ModelFailure failure) => $"models:{Name(failure.Class)}";
+    public static string Code(ModelFailure failure) => $"models:{failure.Class.Name()}";
 
     public static string Outcome(ModelAttempt attempt) => attempt.Outcome switch
     {
         AttemptOutcome.Succeeded or AttemptOutcome.Running => "ok",
         AttemptOutcome.Cancelled => "canceled",
-        _ => attempt.Error is { } error ? Name(error) : "failed",
+        _ => attempt.Error is { } error ? error.Name() : "failed",
     };
 
     public static string Say(ModelCallException failed)
@@ -32,17 +32,4 @@ internal static class ModelFailureWords
         string tries = failed.Attempts.Count > 1 ? $" ({failed.Attempts.Count} tries were made.)" : "";
         return $"{who} {what}{tries}";
     }
-
-    private static string Name(ModelErrorClass error) => error switch
-    {
-        ModelErrorClass.KeyRefused => "key-refused",
-        ModelErrorClass.RateLimited => "rate-limited",
-        ModelErrorClass.ServerError => "server-error",
-        ModelErrorClass.Unreachable => "unreachable",
-        ModelErrorClass.TimedOut => "timeout",
-        ModelErrorClass.Malformed => "malformed",
-        ModelErrorClass.ContextTooLong => "context-too-long",
-        ModelErrorClass.ContentRefused => "content-refused",
-        _ => "bad-request",
-    };
 }

@@ -91,10 +91,7 @@ internal abstract class ProviderKind
         AggregateException { InnerException: { } first } => Read(first),
         _ when ReadOwn(error) is { } failure => failure,
         HttpRequestException { StatusCode: { } status } => ModelFailure.FromStatus((int)status, error.Message),
-        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse } or HttpIOException =>
-            new(ModelErrorClass.Malformed, null, $"The answer broke off: {error.Message}"),
-        HttpRequestException or IOException => new(ModelErrorClass.Unreachable, null, error.Message),
-        OperationCanceledException or TimeoutException => new(ModelErrorClass.TimedOut, null, "The connection timed out."),
+        _ when UpstreamFailure.OfTransport(error) is { } failure => failure,
         JsonException or FormatException or InvalidOperationException or ArgumentException or KeyNotFoundException or NotSupportedException =>
             new(ModelErrorClass.Malformed, null, $"The answer is not what this API promises: {error.Message}"),
         _ => new(ModelErrorClass.Malformed, null, error.Message),

@@ -34,6 +34,23 @@ public enum ModelErrorClass
     Unsupported,
 }
 
+public static class ModelErrorClasses
+{
+    /// <summary>What a class is called in the ledger and in codes; stable.</summary>
+    public static string Name(this ModelErrorClass error) => error switch
+    {
+        ModelErrorClass.KeyRefused => "key-refused",
+        ModelErrorClass.RateLimited => "rate-limited",
+        ModelErrorClass.ServerError => "server-error",
+        ModelErrorClass.Unreachable => "unreachable",
+        ModelErrorClass.TimedOut => "timeout",
+        ModelErrorClass.Malformed => "malformed",
+        ModelErrorClass.ContextTooLong => "context-too-long",
+        ModelErrorClass.ContentRefused => "content-refused",
+        _ => "bad-request",
+    };
+}
+
 /// <param name="Class">Decides what is tried next.</param>
 /// <param name="Status">The HTTP status, if one came.</param>
 /// <param name="Message">In words, without secrets; fit for a log and an operator.</param>

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Globalization;
+using AiSaas.Api.Common;
 using AiSaas.Core.Gateway;
 using AiSaas.Core.Gateway.Responses;
 using AiSaas.Llm.Wire;
@@ -113,7 +115,11 @@ internal static class ResponseEndpoints
     }
 
     private static Task WatchAsync(HttpContext context, GatewayCaller caller, StoredResponse response, long? after) =>
-        EventRelay.RunAsync(context, context.RequestServices.GetRequiredService<ResponseLogReader>().ReadAsync(caller.Tenant, caller.User, response, after, context.RequestAborted));
+        SseRelay.RunAsync(
+            context,
+            context.RequestServices.GetRequiredService<ResponseLogReader>().ReadAsync(caller.Tenant, caller.User, response, after, context.RequestAborted),
+            static (body, frames) => body.Write(frames.Span),
+            end: default);
 
     /// <summary>The response, or null after a refusal has been written.</summary>
     internal static async Task<StoredResponse?> FindAsync(HttpContext context, GatewayCaller caller, string id)

@@ -44,12 +44,13 @@ public static class GovernorServices
             provider.GetRequiredService<LocalAdmission>(), provider.GetRequiredService<Advances>(), provider.GetRequiredService<CallFiling>(),
             Value<BudgetOptions>(provider), provider.GetRequiredService<TimeProvider>()));
 
-        // They stop in reverse: first no more journals are adopted, then the last rows are written, then the budgets hear of them.
+        // They stop in reverse: first what was granted ahead is given back and no more journals are adopted, then the last rows are
+        // written, then the budgets hear of all that.
         services.AddHostedService<GovernorUpkeep>();
-        services.AddHostedService<AdvanceReturns>();
         services.AddHostedService(provider => provider.GetRequiredService<BudgetSettler>());
         services.AddHostedService(provider => provider.GetRequiredService<LedgerWriter>());
         services.AddHostedService(provider => provider.GetRequiredService<JournalAdopter>());
+        services.AddHostedService<AdvanceReturns>();
         return builder;
     }
 

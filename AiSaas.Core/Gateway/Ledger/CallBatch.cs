@@ -139,7 +139,7 @@ internal sealed class CallBatch
         return value;
     }
 
-    private static string? Error(byte code) => code == 0 ? null : CallWords.Name((ModelErrorClass)(code - 1));
+    private static string? Error(byte code) => code == 0 ? null : ((ModelErrorClass)(code - 1)).Name();
 
     private Column<T> Add<T>(NpgsqlDbType type)
     {

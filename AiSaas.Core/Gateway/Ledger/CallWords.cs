@@ -29,17 +29,4 @@ internal static class CallWords
         AttemptOutcome.Cancelled => "canceled",
         _ => "running",
     };
-
-    public static string Name(ModelErrorClass error) => error switch
-    {
-        ModelErrorClass.KeyRefused => "key-refused",
-        ModelErrorClass.RateLimited => "rate-limited",
-        ModelErrorClass.ServerError => "server-error",
-        ModelErrorClass.Unreachable => "unreachable",
-        ModelErrorClass.TimedOut => "timeout",
-        ModelErrorClass.Malformed => "malformed",
-        ModelErrorClass.ContextTooLong => "context-too-long",
-        ModelErrorClass.ContentRefused => "content-refused",
-        _ => "bad-request",
-    };
 }

@@ -47,6 +47,22 @@ public sealed class AdvanceTests(GovernorFixture fixture) : IClassFixture<Govern
         Assert.Equal((300, 300 * Call), await fixture.LedgerAsync(tenant));
     }
 
+    [Fact]
+    public async Task A_process_that_stops_leaves_nothing_held()
+    {
+        await using var other = await fixture.ReplicaAsync();
+        var tenant = await fixture.TenantAsync();
+        string counter;
+        await using (var stopping = await fixture.ReplicaAsync())
+        {
+            await stopping.CapAsync(tenant, 1_000_000 * Call);
+            await MakeAsync(stopping, tenant, new(tenant, UserId.New(), null), 500);
+            counter = stopping.Get<TenantAccounts>().Find(tenant)!.Lines.Single().Counter;
+        }
+
+        Assert.Equal(0, (long)await other.Get<IConnectionMultiplexer>().GetDatabase().HashGetAsync(counter, "R"));
+    }
+
     private static async Task MakeAsync(GovernorHost replica, TenantId tenant, GatewayCaller caller, int calls)
     {
         for (int i = 0; i < calls; i++)

@@ -2,29 +2,34 @@ using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace AiSaas.Api.Gateway.Responses;
+namespace AiSaas.Api.Common;
 
-/// <summary>Writes whole frames to a reader as they come, without an end mark: this API has none.</summary>
-/// <remarks>A reader that takes nothing for 30 s is cut off and can come back with <c>starting_after</c>; a silent stream sends a
-/// comment every 15 s, so that proxies keep it open.</remarks>
-internal static class EventRelay
+/// <summary>Passes a sequence on to a reader as server-sent events, as they come, straight into the response's buffer.</summary>
+/// <remarks>A reader that takes nothing for 30 s is cut off and can come back; a silent stream sends a comment every 15 s, so that
+/// proxies keep it open.</remarks>
+internal static class SseRelay
 {
     private const int FlushBytes = 32 * 1024;
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    public static async Task RunAsync(HttpContext context, IAsyncEnumerable<ReadOnlyMemory<byte>> frames)
+    /// <param name="context">Whose response it is.</param>
+    /// <param name="events">What is passed on.</param>
+    /// <param name="write">Writes one of them as whole frames.</param>
+    /// <param name="end">Written after the last one; empty where the API has no end mark.</param>
+    public static async Task RunAsync<T>(HttpContext context, IAsyncEnumerable<T> events, Action<PipeWriter, T> write, ReadOnlyMemory<byte> end)
     {
-        context.Response.ContentType = "text/event-stream";
-        context.Response.Headers.CacheControl = "no-cache";
-        context.Response.Headers["x-accel-buffering"] = "no";
+        var headers = context.Response.Headers;
+        headers.ContentType = "text/event-stream";
+        headers.CacheControl = "no-cache";
+        headers["x-accel-buffering"] = "no";
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         var stopping = context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         var clock = context.RequestServices.GetRequiredService<TimeProvider>();
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         try
         {
-            await RelayAsync(context.Response.BodyWriter, frames, clock, leaving);
+            await RelayAsync(context.Response.BodyWriter, events, write, end, clock, leaving);
         }
         catch (OperationCanceledException) when (leaving.IsCancellationRequested)
         {
@@ -36,10 +41,10 @@ internal static class EventRelay
         }
     }
 
-    private static async Task RelayAsync(
-        PipeWriter body, IAsyncEnumerable<ReadOnlyMemory<byte>> frames, TimeProvider clock, CancellationTokenSource leaving)
+    private static async Task RelayAsync<T>(
+        PipeWriter body, IAsyncEnumerable<T> events, Action<PipeWriter, T> write, ReadOnlyMemory<byte> end, TimeProvider clock, CancellationTokenSource leaving)
     {
-        await using var reading = frames.GetAsyncEnumerator(leaving.Token);
+        await using var reading = events.GetAsyncEnumerator(leaving.Token);
         Task<bool>? next = null;
         try
         {
@@ -58,13 +63,14 @@ internal static class EventRelay
                     break;
                 }
 
-                body.Write(reading.Current.Span);
+                write(body, reading.Current);
                 if (body.UnflushedBytes > FlushBytes)
                 {
                     await FlushAsync(body, clock, leaving.Token);
                 }
             }
 
+            body.Write(end.Span);
             await FlushAsync(body, clock, leaving.Token);
         }
         finally
