@@ -20,8 +20,8 @@ public static class JobServices
             provider.GetRequiredService<Settlements>(), provider.GetRequiredService<ChangeSignals>(),
             provider.GetRequiredService<RedisClient>()));
         services.TryAddSingleton(provider => new JobQueue(
-            provider.GetRequiredService<JobDispatch>(), provider.GetRequiredService<JobControl>(),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<JobDispatch>(),
+            provider.GetRequiredService<JobControl>(), provider.GetRequiredService<TimeProvider>()));
         return services;
     }
 
