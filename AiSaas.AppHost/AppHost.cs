@@ -46,7 +46,7 @@ var documents = builder.AddProject<Projects.AiSaas_Ingestion>("worker-documents"
     .WithHttpHealthCheck("/health");
 
 var answers = builder.AddProject<Projects.AiSaas_Ingestion>("worker-answers", Plain)
-    .WithEnvironment("Worker__Queues", "chat,batch,evals")
+    .WithEnvironment("Worker__Queues", "chat,batch,evals,webhooks")
     .WithServiceEndpoint(port: null)
     .WithHttpHealthCheck("/health");
 

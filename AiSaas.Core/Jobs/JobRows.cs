@@ -13,7 +13,7 @@ internal static class JobRows
     public static JobInfo ReadInfo(NpgsqlDataReader reader) => new(
         reader.GetGuid(0),
         reader.GetString(1),
-        reader.GetString(2),
+        reader.GetString(2) is var status && status == JobStatus.Waiting.Name() ? JobStatus.Running.Name() : status,
         Math.Round(reader.GetFloat(3), 4),
         reader.GetInt32(4),
         reader.IsDBNull(5) ? null : JsonElement.Parse(reader.GetFieldValue<byte[]>(5)),
@@ -30,7 +30,7 @@ internal static class JobRows
         (JobPriority)reader.GetInt16(3),
         reader.GetFieldValue<DateTimeOffset>(4));
 
-    /// <summary>id, tenant_id, kind, status, fence, payload, error_code, error_detail, cancel_reason</summary>
+    /// <summary>id, tenant_id, kind, status, fence, payload, error_code, error_detail, cancel_reason, parent_id</summary>
     public static SettledJob ReadSettled(NpgsqlDataReader reader) => new(
         JobId.From(reader.GetGuid(0)),
         TenantId.From(reader.GetGuid(1)),
@@ -39,7 +39,10 @@ internal static class JobRows
         reader.GetInt64(4),
         reader.GetFieldValue<byte[]>(5),
         ReadFailure(reader, 6),
-        reader.IsDBNull(8) ? null : reader.GetString(8));
+        reader.IsDBNull(8) ? null : reader.GetString(8))
+    {
+        Parent = reader.IsDBNull(9) ? null : JobId.From(reader.GetGuid(9)),
+    };
 
     private static Failure? ReadFailure(NpgsqlDataReader reader, int code) =>
         reader.IsDBNull(code) ? null : new Failure(reader.GetString(code), reader.GetString(code + 1));

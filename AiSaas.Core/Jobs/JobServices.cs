@@ -14,10 +14,11 @@ public static class JobServices
         services.TryAddSingleton<JobDispatch>();
         services.TryAddSingleton<JobStore>();
         services.TryAddSingleton<Settlements>();
+        services.TryAddSingleton<JobTrees>();
         // Factories, since these two are public with parts that are not.
         services.TryAddSingleton(provider => new JobControl(
             provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<JobDispatch>(),
-            provider.GetRequiredService<Settlements>(), provider.GetRequiredService<ChangeSignals>(),
+            provider.GetRequiredService<Settlements>(), provider.GetRequiredService<JobTrees>(), provider.GetRequiredService<ChangeSignals>(),
             provider.GetRequiredService<RedisClient>()));
         services.TryAddSingleton(provider => new JobQueue(
             provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<JobDispatch>(),

@@ -46,6 +46,12 @@ internal sealed class JobStore(NpgsqlDataSource source)
         QueryAsync(
             "select * from app.sweep_jobs($1)", reader => new SweptJob(ReadDue(reader), reader.GetBoolean(5)), cancellation, amount);
 
+    /// <summary>Queues again the parents (null: all) whose children have all ended.</summary>
+    public Task<List<ReadyJob>> WakeParentsAsync(Guid[]? parents, int amount, CancellationToken cancellation) =>
+        QueryAsync(
+            "select * from app.wake_parents($1, $2)", ReadDue, cancellation,
+            SqlParameter.Typed(NpgsqlDbType.Array | NpgsqlDbType.Uuid, parents), amount);
+
     /// <summary>A page of all queued jobs, ordered by id.</summary>
     public Task<List<ReadyJob>> QueuedAsync(string queue, JobId after, int amount, CancellationToken cancellation) =>
         QueryAsync("select * from app.queued_jobs($1, $2, $3)", JobRows.ReadReady, cancellation, queue, after, amount);
@@ -90,6 +96,7 @@ internal sealed class JobStore(NpgsqlDataSource source)
         TraceParent = reader.IsDBNull(8) ? null : reader.GetString(8),
         CreatedAt = reader.GetFieldValue<DateTimeOffset>(9),
         CancelReason = reader.IsDBNull(10) ? null : reader.GetString(10),
+        Parent = reader.IsDBNull(11) ? null : JobId.From(reader.GetGuid(11)),
     };
 }
 

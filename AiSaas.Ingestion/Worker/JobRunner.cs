@@ -7,7 +7,7 @@ namespace AiSaas.Ingestion.Worker;
 
 /// <summary>Runs one attempt at a job and writes its outcome. Never throws.</summary>
 internal sealed partial class JobRunner(
-    IServiceScopeFactory scopes, IEnumerable<JobHandlerEntry> handlers, TenantDatabase database, OutcomeWriter outcomes,
+    IServiceScopeFactory scopes, IEnumerable<JobHandlerEntry> handlers, TenantDatabase database, OutcomeWriter outcomes, JobTrees trees,
     ChangeSignals signals, TimeProvider clock, ILogger<JobRunner> logger)
 {
     // Writing an outcome outlives the attempt's own cancellation, but not by much: then the lease runs out.
@@ -27,6 +27,7 @@ internal sealed partial class JobRunner(
             var status = await WriteAsync(job, await AttemptAsync(job));
             JobMetrics.Ended(lease, status, clock.GetElapsedTime(started));
             span?.SetTag("aisaas.job.status", status?.Name() ?? "lease-lost");
+            await WakeAsync(lease, status);
         }
         catch (Exception failure)
         {
@@ -38,7 +39,7 @@ internal sealed partial class JobRunner(
         signals.Changed(lease.Tenant, lease.Id.Value);
     }
 
-    /// <returns>Null when there is nothing to write: the handler has completed the job itself, or the lease is lost.</returns>
+    /// <returns>Null when there is nothing to write: the handler has ended the job itself, or the lease is lost.</returns>
     private async Task<JobOutcome?> AttemptAsync(ActiveJob job)
     {
         var lease = job.Lease;
@@ -63,9 +64,9 @@ internal sealed partial class JobRunner(
         try
         {
             var outcome = await entry.Create(scope.ServiceProvider).RunAsync(context, job.Stopping);
-            return context.Completed ? null : outcome;
+            return lease.Ended is null ? outcome : null;
         }
-        catch (Exception) when (context.Completed)
+        catch (Exception) when (lease.Ended is not null)
         {
             // What comes after the commit is decoration; the job is done.
             return null;
@@ -75,7 +76,7 @@ internal sealed partial class JobRunner(
             job.Stop(StopReason.LeaseLost);
             return null;
         }
-        catch (OperationCanceledException) when (job.Reason != StopReason.None)
+        catch (OperationCanceledException) when (job.Reason != StopReason.None || lease.CancelReason is not null)
         {
             return new JobOutcome.Canceled();
         }
@@ -92,7 +93,7 @@ internal sealed partial class JobRunner(
     {
         if (outcome is null)
         {
-            return job.Reason == StopReason.LeaseLost ? null : JobStatus.Succeeded;
+            return job.Reason == StopReason.LeaseLost ? null : job.Lease.Ended;
         }
 
         using CancellationTokenSource limit = new(WritingLimit, clock);
@@ -107,6 +108,20 @@ internal sealed partial class JobRunner(
 
             default:
                 return await outcomes.WriteAsync(job.Lease, outcome, limit.Token);
+        }
+    }
+
+    // A child that ends may be the last its parent waits for; a parent that begins to wait may have none.
+    private async Task WakeAsync(JobLease lease, JobStatus? status)
+    {
+        using CancellationTokenSource limit = new(WritingLimit, clock);
+        if (status == JobStatus.Waiting)
+        {
+            await trees.WakeAsync([lease.Id], limit.Token);
+        }
+        else if (lease.Parent is { } parent && status?.IsSettled() is true)
+        {
+            await trees.WakeAsync([parent], limit.Token);
         }
     }
 

@@ -63,7 +63,7 @@ internal sealed class OutcomeWriter(
         var settled = await work.QueryAsync($"""
             update jobs set status = $4, lease_until = null, error_code = $5, error_detail = $6, cancel_reason = $7, finished_at = now()
             where {Held}
-            returning id, tenant_id, kind, status, fence, payload, error_code, error_detail, cancel_reason
+            returning id, tenant_id, kind, status, fence, payload, error_code, error_detail, cancel_reason, parent_id
             """, JobRows.ReadSettled, cancellation, lease.Id, lease.Fence, lease.Worker, status.Name(),
             SqlParameter.Typed(NpgsqlTypes.NpgsqlDbType.Text, failure?.Code),
             SqlParameter.Typed(NpgsqlTypes.NpgsqlDbType.Text, failure?.Detail),
