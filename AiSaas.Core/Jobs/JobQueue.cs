@@ -15,12 +15,14 @@ public sealed class JobQueue
 
     internal static readonly ActivitySource Spans = new(Source);
 
+    private readonly TenantDatabase _database;
     private readonly JobDispatch _dispatch;
     private readonly JobControl _control;
     private readonly TimeProvider _clock;
 
-    internal JobQueue(JobDispatch dispatch, JobControl control, TimeProvider clock)
+    internal JobQueue(TenantDatabase database, JobDispatch dispatch, JobControl control, TimeProvider clock)
     {
+        _database = database;
         _dispatch = dispatch;
         _control = control;
         _clock = clock;
@@ -58,6 +60,22 @@ public sealed class JobQueue
             // The active one ended between the two statements: its key is free now.
         }
     }
+
+    /// <summary>Writes many jobs in the submitter's transaction, like <see cref="EnqueueAsync"/>. One whose dedupe key is active already is left out.</summary>
+    /// <exception cref="ArgumentException">A payload is over 64 KiB.</exception>
+    public async Task EnqueueAllAsync(TenantWork work, IReadOnlyList<NewJob> jobs, CancellationToken cancellation)
+    {
+        foreach (var job in jobs)
+        {
+            await EnqueueAsync(work, job, cancellation);
+        }
+    }
+
+    /// <summary>Submits a job that belongs to no other row.</summary>
+    /// <returns>As <see cref="EnqueueAsync"/>.</returns>
+    /// <exception cref="ArgumentException">The payload is over 64 KiB.</exception>
+    public Task<JobId> SubmitAsync(TenantId tenant, NewJob job, CancellationToken cancellation) =>
+        _database.RunAsync(tenant, (work, token) => EnqueueAsync(work, job, token), cancellation);
 
     /// <inheritdoc cref="JobControl.CancelAsync(TenantId, JobId, string, CancellationToken)"/>
     public Task<JobStatus?> CancelAsync(TenantId tenant, JobId job, string reason, CancellationToken cancellation) =>

@@ -21,8 +21,8 @@ public static class JobServices
             provider.GetRequiredService<Settlements>(), provider.GetRequiredService<JobTrees>(), provider.GetRequiredService<ChangeSignals>(),
             provider.GetRequiredService<RedisClient>()));
         services.TryAddSingleton(provider => new JobQueue(
-            provider.GetRequiredService<JobDispatch>(), provider.GetRequiredService<JobControl>(),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<JobDispatch>(),
+            provider.GetRequiredService<JobControl>(), provider.GetRequiredService<TimeProvider>()));
         return services;
     }
 
