@@ -7,6 +7,7 @@ using AiSaas.Api.Jobs;
 using AiSaas.Api.Retrieval;
 using AiSaas.Api.Runs;
 using AiSaas.Api.Usage;
+using AiSaas.Api.Webhooks;
 using AiSaas.Contracts;
 using AiSaas.Core.Chat;
 using AiSaas.Core.Documents;
@@ -87,6 +88,7 @@ internal static class ApiSetup
         signedIn.MapConversations();
         signedIn.MapRuns();
         signedIn.MapJobs();
+        signedIn.MapWebhooks();
         signedIn.MapUsage();
         signedIn.MapBudgets();
         signedIn.MapGatewayAdmin();
