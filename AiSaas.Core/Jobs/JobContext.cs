@@ -67,6 +67,7 @@ public sealed class JobContext
                 update jobs set status = 'succeeded', progress = 1, result = $4, error_code = null, error_detail = null,
                     lease_until = null, finished_at = now()
                 where id = $1 and fence = $2 and worker = $3 and status = 'running'
+                returning app.jobs_ended(array[id], array[tenant_id])
                 """, cancellation, JobId, Fence, _lease.Worker, SqlParameter.Json(resultJson));
             ThrowUnless(held == 1);
             await work.CommitAsync(cancellation);

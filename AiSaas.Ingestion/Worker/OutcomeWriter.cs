@@ -5,6 +5,8 @@ using AiSaas.Core.Persistence;
 namespace AiSaas.Ingestion.Worker;
 
 /// <summary>Writes how an attempt ended, under its fence: a lease that was lost meanwhile turns every write into nothing.</summary>
+/// <remarks>Whatever settles jobs calls <c>app.jobs_ended(ids, tenants)</c> in the same transaction, so that webhooks hear of it; here that is
+/// part of the statement, a failed or canceled job's is in <see cref="Settlements"/>.</remarks>
 internal sealed class OutcomeWriter(
     TenantDatabase database, JobStore store, JobDispatch dispatch, Settlements settlements, LeaseKeeper keeper)
 {
@@ -36,6 +38,7 @@ internal sealed class OutcomeWriter(
         int written = await work.ExecuteAsync($"""
             update jobs set status = 'succeeded', progress = 1, result = $4, error_code = null, error_detail = null,
                 lease_until = null, finished_at = now() where {Held}
+            returning app.jobs_ended(array[id], array[tenant_id])
             """, cancellation, lease.Id, lease.Fence, lease.Worker, SqlParameter.Json(resultJson));
         await work.CommitAsync(cancellation);
         return written == 1 ? JobStatus.Succeeded : null;
