@@ -46,6 +46,7 @@ internal static class ApiSetup
         builder.Services.AddAiSaasAuthentication();
         builder.Services.AddSingleton<GatewayAuthentication>();
         builder.Services.AddSingleton<LiveWatchers>();
+        builder.Services.AddSingleton<StreamPulse>();
         builder.Services.AddAuthRateLimit(builder.Configuration);
         builder.Services.ConfigureHttpJsonOptions(options =>
         {
