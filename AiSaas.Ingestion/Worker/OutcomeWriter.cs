@@ -6,7 +6,7 @@ namespace AiSaas.Ingestion.Worker;
 
 /// <summary>Writes how an attempt ended, under its fence: a lease that was lost meanwhile turns every write into nothing.</summary>
 internal sealed class OutcomeWriter(
-    TenantDatabase database, JobStore store, JobDispatch dispatch, Settlements settlements, LeaseKeeper keeper)
+    TenantDatabase database, JobStore store, JobDispatch dispatch, Settlements settlements, LeaseKeeper keeper, AttemptLog attempts)
 {
     private const string Held = "id = $1 and fence = $2 and worker = $3 and status = 'running'";
 
@@ -53,7 +53,13 @@ internal sealed class OutcomeWriter(
             """, JobRows.ReadReady, cancellation, lease.Id, lease.Fence, lease.Worker, retry.Failure.Code, retry.Failure.Detail, pause);
         work.OnCommitted(committed => dispatch.TryPushAsync(ready, committed));
         await work.CommitAsync(cancellation);
-        return ready.Count == 1 ? JobStatus.Queued : null;
+        if (ready.Count == 0)
+        {
+            return null;
+        }
+
+        attempts.Pauses(lease, retry, pause);
+        return JobStatus.Queued;
     }
 
     private async Task<JobStatus?> SettleAsync(JobLease lease, JobStatus status, Failure? failure, CancellationToken cancellation)

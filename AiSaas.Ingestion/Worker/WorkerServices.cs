@@ -13,6 +13,7 @@ internal static class WorkerServices
             .ValidateOnStart();
         builder.Services.AddSingleton<LeaseKeeper>();
         builder.Services.AddSingleton<JobSource>();
+        builder.Services.AddSingleton<AttemptLog>();
         builder.Services.AddSingleton<OutcomeWriter>();
         builder.Services.AddSingleton<JobRunner>();
         builder.Services.AddSingleton<Sweeper>();
