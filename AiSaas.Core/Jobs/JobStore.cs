@@ -64,6 +64,18 @@ internal sealed class JobStore(NpgsqlDataSource source)
         lines.Select(line => line.Text).ToArray(),
         most);
 
+    /// <summary>Deletes, among the next <paramref name="amount"/> ids between two, the jobs that ended long enough ago.</summary>
+    /// <returns>The last id looked at, null when there was none, and how many are gone.</returns>
+    public async Task<(JobId? Last, int Deleted)> ExpireAsync(
+        JobId after, JobId before, TimeSpan settled, TimeSpan dead, int amount, CancellationToken cancellation)
+    {
+        var page = await QueryAsync(
+            "select last, deleted from app.expire_jobs($1, $2, $3, $4, $5)",
+            reader => (reader.IsDBNull(0) ? (JobId?)null : JobId.From(reader.GetGuid(0)), reader.GetInt32(1)),
+            cancellation, after, before, settled, dead, amount);
+        return page[0];
+    }
+
     /// <summary>A page of all queued jobs, ordered by id.</summary>
     public Task<List<ReadyJob>> QueuedAsync(string queue, JobId after, int amount, CancellationToken cancellation) =>
         QueryAsync("select * from app.queued_jobs($1, $2, $3)", JobRows.ReadReady, cancellation, queue, after, amount);

@@ -33,6 +33,8 @@ public sealed class ScheduleControl(TenantDatabase database, ScheduleKinds kinds
     public async Task<ScheduleOutcome> CreateAsync(
         TenantId tenant, ScheduleAuthor author, CreateScheduleRequest request, CancellationToken cancellation)
     {
+        // A body that lacks them is read all the same.
+        request = request with { Name = request.Name ?? "", Cron = request.Cron ?? "", Kind = request.Kind ?? "" };
         string zone = request.Timezone ?? "UTC";
         if (Fault(request.Name, request.Cron, zone) is { } fault)
         {
