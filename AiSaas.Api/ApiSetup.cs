@@ -88,6 +88,7 @@ internal static class ApiSetup
         signedIn.MapConversations();
         signedIn.MapRuns();
         signedIn.MapJobs();
+        signedIn.MapSchedules();
         signedIn.MapUsage();
         signedIn.MapBudgets();
         signedIn.MapGatewayAdmin();
