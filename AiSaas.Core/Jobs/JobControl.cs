@@ -15,8 +15,10 @@ public sealed class JobControl
     private readonly JobTrees _trees;
     private readonly ChangeSignals _signals;
     private readonly RedisClient _redis;
+    private readonly JobViews _views;
 
-    internal JobControl(TenantDatabase database, JobDispatch dispatch, Settlements settlements, JobTrees trees, ChangeSignals signals, RedisClient redis)
+    internal JobControl(
+        TenantDatabase database, JobDispatch dispatch, Settlements settlements, JobTrees trees, ChangeSignals signals, RedisClient redis, JobViews views)
     {
         _database = database;
         _dispatch = dispatch;
@@ -24,6 +26,7 @@ public sealed class JobControl
         _trees = trees;
         _signals = signals;
         _redis = redis;
+        _views = views;
     }
 
     /// <returns>Null when the tenant has no such job.</returns>
@@ -39,7 +42,7 @@ public sealed class JobControl
                 from jobs k where k.tenant_id = $2 and k.parent_id = j.id) c
             where j.id = $1 and j.tenant_id = $2
             """, JobRows.ReadDetail, cancellation, job, tenant);
-        return rows is [var found] ? found : null;
+        return rows is [var found] ? await _views.ShowAsync(work, found, cancellation) : null;
     }
 
     /// <summary>Cancels a job and all jobs below it: queued ones at once, running ones within a second. A settled one stays as it is.</summary>

@@ -16,11 +16,12 @@ public static class JobServices
         services.TryAddSingleton<JobStore>();
         services.TryAddSingleton<Settlements>();
         services.TryAddSingleton<JobTrees>();
+        services.TryAddSingleton<JobViews>();
         // Factories, since these two are public with parts that are not.
         services.TryAddSingleton(provider => new JobControl(
             provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<JobDispatch>(),
             provider.GetRequiredService<Settlements>(), provider.GetRequiredService<JobTrees>(), provider.GetRequiredService<ChangeSignals>(),
-            provider.GetRequiredService<RedisClient>()));
+            provider.GetRequiredService<RedisClient>(), provider.GetRequiredService<JobViews>()));
         services.TryAddSingleton(provider => new JobQueue(
             provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<JobDispatch>(),
             provider.GetRequiredService<JobControl>(), provider.GetRequiredService<TimeProvider>()));
