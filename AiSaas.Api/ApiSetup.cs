@@ -47,6 +47,7 @@ internal static class ApiSetup
         builder.Services.AddAiSaasAuthentication();
         builder.Services.AddSingleton<GatewayAuthentication>();
         builder.Services.AddSingleton<LiveWatchers>();
+        builder.Services.AddSingleton<StreamPulse>();
         builder.Services.AddAuthRateLimit(builder.Configuration);
         builder.Services.ConfigureHttpJsonOptions(options =>
         {
@@ -88,7 +89,11 @@ internal static class ApiSetup
         signedIn.MapConversations();
         signedIn.MapRuns();
         signedIn.MapJobs();
+<<<<<<< HEAD
         signedIn.MapWebhooks();
+=======
+        signedIn.MapSchedules();
+>>>>>>> main
         signedIn.MapUsage();
         signedIn.MapBudgets();
         signedIn.MapGatewayAdmin();

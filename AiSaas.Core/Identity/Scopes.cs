@@ -27,6 +27,7 @@ public static class Scopes
         ["messages"] = "chat",
         ["jobs"] = "jobs",
         ["webhooks"] = "webhooks",
+        ["schedules"] = "jobs",
         ["keys"] = "keys",
         ["usage"] = "usage",
         ["budgets"] = "budgets",

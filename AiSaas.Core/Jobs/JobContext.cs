@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Tenancy;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AiSaas.Core.Jobs;
 
@@ -52,6 +53,11 @@ public sealed class JobContext
     /// <param name="progress">0 to 1.</param>
     /// <param name="stage">A word for people and the API; null keeps the last.</param>
     public void ReportProgress(double progress, string? stage = null) => _lease.ReportProgress(progress, stage);
+
+    /// <summary>Keeps a line with the job, for whoever looks at it: what was done and why, never what the work is about.
+    /// At most 200 lines of 500 characters a job; the older ones go first. Written within a second or two.</summary>
+    public void Log(string message) =>
+        _lease.Lines.Add(new(JobId, Services.GetRequiredService<TimeProvider>().GetUtcNow(), Attempt, ByWorker: false, message));
 
     /// <summary>Runs <paramref name="effects"/> and completes the job in one transaction, or neither.</summary>
     /// <exception cref="LeaseLostException">Somebody else has the job: nothing was written.</exception>

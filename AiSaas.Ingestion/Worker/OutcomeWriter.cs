@@ -8,7 +8,7 @@ namespace AiSaas.Ingestion.Worker;
 /// <remarks>Whatever settles jobs calls <c>app.jobs_ended(ids, tenants)</c> in the same transaction, so that webhooks hear of it; here that is
 /// part of the statement, a failed or canceled job's is in <see cref="Settlements"/>.</remarks>
 internal sealed class OutcomeWriter(
-    TenantDatabase database, JobStore store, JobDispatch dispatch, Settlements settlements, LeaseKeeper keeper)
+    TenantDatabase database, JobStore store, JobDispatch dispatch, Settlements settlements, LeaseKeeper keeper, AttemptLog attempts)
 {
     private const string Held = "id = $1 and fence = $2 and worker = $3 and status = 'running'";
 
@@ -56,7 +56,13 @@ internal sealed class OutcomeWriter(
             """, JobRows.ReadReady, cancellation, lease.Id, lease.Fence, lease.Worker, retry.Failure.Code, retry.Failure.Detail, pause);
         work.OnCommitted(committed => dispatch.TryPushAsync(ready, committed));
         await work.CommitAsync(cancellation);
-        return ready.Count == 1 ? JobStatus.Queued : null;
+        if (ready.Count == 0)
+        {
+            return null;
+        }
+
+        attempts.Pauses(lease, retry, pause);
+        return JobStatus.Queued;
     }
 
     private async Task<JobStatus?> SettleAsync(JobLease lease, JobStatus status, Failure? failure, CancellationToken cancellation)
