@@ -89,11 +89,8 @@ internal static class ApiSetup
         signedIn.MapConversations();
         signedIn.MapRuns();
         signedIn.MapJobs();
-<<<<<<< HEAD
         signedIn.MapWebhooks();
-=======
         signedIn.MapSchedules();
->>>>>>> main
         signedIn.MapUsage();
         signedIn.MapBudgets();
         signedIn.MapGatewayAdmin();
