@@ -109,7 +109,7 @@ public sealed class ReplayDeliveries(TenantDatabase database, TimeProvider clock
         {
             json.WriteStartObject();
             json.WriteString("type", WebhookEvents.Test);
-            json.WriteString("timestamp", clock.GetUtcNow());
+            json.WriteString("timestamp", clock.GetUtcNow().UtcDateTime);
             json.WriteStartObject("data");
             json.WriteString("webhookId", endpoint.Value);
             json.WriteString("sentBy", user.Value);

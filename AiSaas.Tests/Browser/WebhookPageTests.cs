@@ -9,7 +9,9 @@ public sealed class WebhookPageTests(Site site, Chromium chromium) : IClassFixtu
 {
     [Theory]
     [InlineData(1280, 900, ColorScheme.Light, true)]
-    [InlineData(390, 844, ColorScheme.Dark, false)]
+    [InlineData(390, 844, ColorScheme.Dark, true)]
+    [InlineData(390, 844, ColorScheme.Light, false)]
+    [InlineData(1280, 900, ColorScheme.Dark, false)]
     public async Task An_admin_adds_tests_reads_the_log_replays_and_rotates(int width, int height, ColorScheme scheme, bool scripts)
     {
         await using var receiver = await Receiver.StartAsync();
@@ -28,7 +30,7 @@ public sealed class WebhookPageTests(Site site, Chromium chromium) : IClassFixtu
         var page = await visitor.NewPageAsync();
         await MainJobTests.SignUpAsync(page);
         await page.GotoAsync("/webhooks");
-        await ShowAsync(page, $"webhooks-empty-{width}", scripts);
+        await ShowAsync(page, $"webhooks-empty-{width}-{scheme}", scripts);
 
         await page.GetByLabel("Address").FillAsync("http://169.254.169.254/latest/meta-data/");
         await page.GetByRole(AriaRole.Button, new() { Name = "Add webhook" }).ClickAsync();
@@ -38,7 +40,7 @@ public sealed class WebhookPageTests(Site site, Chromium chromium) : IClassFixtu
         await page.GetByLabel("job.canceled").UncheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Add webhook" }).ClickAsync();
         string secret = await page.Locator("#webhook-secret").InnerTextAsync();
-        await ShowAsync(page, $"webhooks-made-{width}", scripts);
+        await ShowAsync(page, $"webhooks-made-{width}-{scheme}", scripts);
         Assert.StartsWith("whsec_", secret, StringComparison.Ordinal);
 
         await page.GetByRole(AriaRole.Link, new() { Name = "/hooks/" }).ClickAsync();
@@ -47,19 +49,19 @@ public sealed class WebhookPageTests(Site site, Chromium chromium) : IClassFixtu
         await page.GetByRole(AriaRole.Button, new() { Name = "Send a test" }).ClickAsync();
         await Assertions.Expect(page.GetByText("It did not arrive: Answered 500.")).ToBeVisibleAsync();
         await Assertions.Expect(page.GetByText("Every attempt has failed since")).ToBeVisibleAsync();
-        await ShowAsync(page, $"webhook-failing-{width}", scripts);
+        await ShowAsync(page, $"webhook-failing-{width}-{scheme}", scripts);
 
         works = true;
         await page.GetByRole(AriaRole.Button, new() { Name = "Replay webhook.test" }).ClickAsync();
         await Assertions.Expect(page.GetByText("Delivered: 204 in")).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "webhook.test" }).ClickAsync();
         await Assertions.Expect(page.GetByText("<b>database is down</b>")).ToBeVisibleAsync();
-        await ShowAsync(page, $"webhook-delivery-{width}", scripts);
+        await ShowAsync(page, $"webhook-delivery-{width}-{scheme}", scripts);
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Deliveries" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Rotate the secret" }).ClickAsync();
         Assert.NotEqual(secret, await page.Locator("#webhook-secret").InnerTextAsync());
-        await ShowAsync(page, $"webhook-rotated-{width}", scripts);
+        await ShowAsync(page, $"webhook-rotated-{width}-{scheme}", scripts);
         await page.GetByRole(AriaRole.Button, new() { Name = "Switch off" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Send a test" })).ToBeDisabledAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Delete", Exact = true }).ClickAsync();
@@ -74,6 +76,7 @@ public sealed class WebhookPageTests(Site site, Chromium chromium) : IClassFixtu
     {
         if (scripts)
         {
+            Assert.True(await page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"), $"{name} is wider than its window");
             await MainJobTests.AxeAsync(page);
         }
 
