@@ -1,6 +1,7 @@
 using AiSaas.Contracts.Chat;
 using AiSaas.Contracts.Gateway;
 using AiSaas.Contracts.Identity;
+using AiSaas.Contracts.Jobs;
 using AiSaas.Contracts.Usage;
 using AiSaas.Tests.Infrastructure;
 using System.Net.Http.Json;
@@ -19,6 +20,8 @@ internal sealed class Belongings
     public required Guid Document { get; init; }
 
     public required Guid Job { get; init; }
+
+    public required Guid Schedule { get; init; }
 
     public required Guid Conversation { get; init; }
 
@@ -39,7 +42,7 @@ internal sealed class Belongings
     public IEnumerable<string> Secrets =>
     [
         Marker, Response,
-        .. new[] { Account.TenantId, Account.UserId, Collection, Document, Job, Conversation, Message, Run, Key, ProviderKey, Budget }.Select(id => id.ToString()),
+        .. new[] { Account.TenantId, Account.UserId, Collection, Document, Job, Conversation, Message, Run, Key, ProviderKey, Budget, Schedule }.Select(id => id.ToString()),
     ];
 
     public static async Task<Belongings> MakeAsync(Product product, string marker)
@@ -60,6 +63,7 @@ internal sealed class Belongings
         using var budget = await account.Http.PutAsJsonAsync("/api/budgets", new PutBudgetRequest($"feature:{marker}", 5));
         using var price = await account.Http.PutAsJsonAsync("/api/gateway/prices", new PutPricesRequest([new(marker, marker, "1", "2")]));
         Assert.True(price.IsSuccessStatusCode, await price.Content.ReadAsStringAsync());
+        using var schedule = await account.Http.PostAsJsonAsync("/api/schedules", ScheduleOf(marker, conversation));
         return new()
         {
             Account = account,
@@ -67,6 +71,7 @@ internal sealed class Belongings
             Collection = collection,
             Document = uploaded.Id,
             Job = uploaded.JobId!.Value,
+            Schedule = (await schedule.Content.ReadFromJsonAsync(Contracts.ContractsJson.Default.ScheduleInfo))!.Id,
             Conversation = conversation,
             Message = asked.AssistantMessageId,
             Run = asked.RunId,
@@ -77,12 +82,17 @@ internal sealed class Belongings
         };
     }
 
+    private static CreateScheduleRequest ScheduleOf(string name, Guid conversation) => new(
+        name, "0 9 * * mon", "chat",
+        System.Text.Json.JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["text"] = $"{name}?", ["conversationId"] = conversation.ToString() }));
+
     /// <summary>What a route's parameter stands for; null when this table must be taught a new one.</summary>
     public string? IdFor(string route) => route.Split('/', StringSplitOptions.RemoveEmptyEntries) switch
     {
         ["api", "collections", ..] => Collection.ToString(),
         ["api", "documents", ..] => Document.ToString(),
         ["api", "jobs", ..] => Job.ToString(),
+        ["api", "schedules", ..] => Schedule.ToString(),
         ["api", "conversations", ..] => Conversation.ToString(),
         ["api", "messages", ..] => Message.ToString(),
         ["api", "runs", ..] => Run.ToString(),
@@ -109,6 +119,9 @@ internal sealed class Belongings
             new Dictionary<string, string> { ["model"] = "extractive-1", ["input"] = "And then?", ["previous_response_id"] = Response }),
         ("POST", "/api/gateway/keys") => JsonContent.Create(new AddProviderKeyRequest("anthropic", "sk-0123456789")),
         ("PUT", "/api/budgets") => JsonContent.Create(new PutBudgetRequest("tenant", 5)),
+        ("POST", "/api/jobs/retry") => JsonContent.Create(new RetryJobsRequest("dead")),
+        ("POST", "/api/schedules") => JsonContent.Create(ScheduleOf("mine", Conversation)),
+        ("PATCH", "/api/schedules/{id}") => JsonContent.Create(new UpdateScheduleRequest("stolen", Enabled: false)),
         ("PUT", "/api/gateway/prices") => JsonContent.Create(new PutPricesRequest([new("mine", "mine", "1", "2")])),
         ("POST", "/api/keys") => JsonContent.Create(new CreateKeyRequest("mine")),
         ("POST", "/api/auth/tenant") => JsonContent.Create(new SwitchTenantRequest(Account.TenantId)),
