@@ -76,9 +76,9 @@ public sealed class JobsPageTests(Site site, Chromium chromium) : IClassFixture<
         await page.GetByRole(AriaRole.Button, new() { Name = "Schedule it" }).ClickAsync();
         await Assertions.Expect(page.GetByText("“Weekly changes” is scheduled. Next: Fri")).ToBeVisibleAsync();
 
-        await page.GetByRole(AriaRole.Button, new() { Name = "Run Weekly changes now" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Run now: Weekly changes" }).ClickAsync();
         await Assertions.Expect(page.GetByText("It runs now")).ToBeVisibleAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Turn Weekly changes off" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Turn off: Weekly changes" }).ClickAsync();
         await Assertions.Expect(page.GetByText("Off", new() { Exact = true })).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Delete Weekly changes" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Delete for good" }).ClickAsync();
@@ -108,7 +108,7 @@ public sealed class JobsPageTests(Site site, Chromium chromium) : IClassFixture<
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Weekly changes of everything that matters");
         await page.GetByLabel("Question", new() { Exact = true }).FillAsync("What has changed?");
         await page.GetByRole(AriaRole.Button, new() { Name = "Schedule it" }).ClickAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Run Weekly changes of everything that matters now" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Run now: Weekly changes of everything that matters" }).ClickAsync();
 
         foreach (string path in new[] { "/jobs", "/jobs?status=dead", $"/jobs/{job}", "/schedules" })
         {
