@@ -1,6 +1,7 @@
 using AiSaas.Contracts.Chat;
 using AiSaas.Contracts.Gateway;
 using AiSaas.Contracts.Identity;
+using AiSaas.Contracts.Jobs;
 using AiSaas.Contracts.Usage;
 using AiSaas.Contracts.Webhooks;
 using AiSaas.Tests.Infrastructure;
@@ -21,6 +22,8 @@ internal sealed class Belongings
     public required Guid Document { get; init; }
 
     public required Guid Job { get; init; }
+
+    public required Guid Schedule { get; init; }
 
     public required Guid Conversation { get; init; }
 
@@ -45,7 +48,7 @@ internal sealed class Belongings
     public IEnumerable<string> Secrets =>
     [
         Marker, Response,
-        .. new[] { Account.TenantId, Account.UserId, Collection, Document, Job, Conversation, Message, Run, Key, ProviderKey, Budget, Webhook, Delivery }.Select(id => id.ToString()),
+        .. new[] { Account.TenantId, Account.UserId, Collection, Document, Job, Conversation, Message, Run, Key, ProviderKey, Budget, Schedule, Webhook, Delivery }.Select(id => id.ToString()),
     ];
 
     public static async Task<Belongings> MakeAsync(Product product, string marker)
@@ -66,7 +69,7 @@ internal sealed class Belongings
         using var budget = await account.Http.PutAsJsonAsync("/api/budgets", new PutBudgetRequest($"feature:{marker}", 5));
         using var price = await account.Http.PutAsJsonAsync("/api/gateway/prices", new PutPricesRequest([new(marker, marker, "1", "2")]));
         Assert.True(price.IsSuccessStatusCode, await price.Content.ReadAsStringAsync());
-        var (webhook, delivery) = await TellAsync(account, marker);
+        using var schedule = await account.Http.PostAsJsonAsync("/api/schedules", ScheduleOf(marker, conversation));
         return new()
         {
             Account = account,
@@ -74,6 +77,7 @@ internal sealed class Belongings
             Collection = collection,
             Document = uploaded.Id,
             Job = uploaded.JobId!.Value,
+            Schedule = (await schedule.Content.ReadFromJsonAsync(Contracts.ContractsJson.Default.ScheduleInfo))!.Id,
             Conversation = conversation,
             Message = asked.AssistantMessageId,
             Run = asked.RunId,
@@ -86,16 +90,9 @@ internal sealed class Belongings
         };
     }
 
-    // Nobody listens there. Switched off after its first attempt, so that nothing of it moves by itself any more.
-    private static async Task<(Guid Webhook, Guid Delivery)> TellAsync(Account account, string marker)
-    {
-        var webhook = await account.HookAsync($"http://127.0.0.1:1024/{marker}");
-        var delivery = await account.TestHookAsync(webhook.Id);
-        await account.BecomesAsync(delivery.Id, "pending", 1);
-        using var off = await account.Http.PatchAsJsonAsync($"/api/webhooks/{webhook.Id}", new UpdateWebhookRequest(Enabled: false, Description: marker));
-        Assert.True(off.IsSuccessStatusCode, await off.Content.ReadAsStringAsync());
-        return (webhook.Id, delivery.Id);
-    }
+    private static CreateScheduleRequest ScheduleOf(string name, Guid conversation) => new(
+        name, "0 9 * * mon", "chat",
+        System.Text.Json.JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["text"] = $"{name}?", ["conversationId"] = conversation.ToString() }));
 
     /// <summary>What a route's parameter stands for; null when this table must be taught a new one.</summary>
     public string? IdFor(string route) => route.Split('/', StringSplitOptions.RemoveEmptyEntries) switch
@@ -103,6 +100,7 @@ internal sealed class Belongings
         ["api", "collections", ..] => Collection.ToString(),
         ["api", "documents", ..] => Document.ToString(),
         ["api", "jobs", ..] => Job.ToString(),
+        ["api", "schedules", ..] => Schedule.ToString(),
         ["api", "conversations", ..] => Conversation.ToString(),
         ["api", "messages", ..] => Message.ToString(),
         ["api", "runs", ..] => Run.ToString(),
@@ -131,6 +129,9 @@ internal sealed class Belongings
             new Dictionary<string, string> { ["model"] = "extractive-1", ["input"] = "And then?", ["previous_response_id"] = Response }),
         ("POST", "/api/gateway/keys") => JsonContent.Create(new AddProviderKeyRequest("anthropic", "sk-0123456789")),
         ("PUT", "/api/budgets") => JsonContent.Create(new PutBudgetRequest("tenant", 5)),
+        ("POST", "/api/jobs/retry") => JsonContent.Create(new RetryJobsRequest("dead")),
+        ("POST", "/api/schedules") => JsonContent.Create(ScheduleOf("mine", Conversation)),
+        ("PATCH", "/api/schedules/{id}") => JsonContent.Create(new UpdateScheduleRequest("stolen", Enabled: false)),
         ("PUT", "/api/gateway/prices") => JsonContent.Create(new PutPricesRequest([new("mine", "mine", "1", "2")])),
         ("POST", "/api/keys") => JsonContent.Create(new CreateKeyRequest("mine")),
         ("POST", "/api/auth/tenant") => JsonContent.Create(new SwitchTenantRequest(Account.TenantId)),
