@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using AiSaas.Api.Batches;
 using AiSaas.Api.Chat;
 using AiSaas.Api.Documents;
 using AiSaas.Api.Gateway;
@@ -8,6 +9,7 @@ using AiSaas.Api.Retrieval;
 using AiSaas.Api.Runs;
 using AiSaas.Api.Usage;
 using AiSaas.Contracts;
+using AiSaas.Core.Batches;
 using AiSaas.Core.Chat;
 using AiSaas.Core.Documents;
 using AiSaas.Core.Gateway;
@@ -40,6 +42,7 @@ internal static class ApiSetup
         builder.Services.AddChat();
         builder.AddGateway();
         builder.Services.AddResponses();
+        builder.Services.AddBatches();
 
         builder.Services.AddAiSaasAuthentication();
         builder.Services.AddSingleton<GatewayAuthentication>();
@@ -85,9 +88,12 @@ internal static class ApiSetup
         signedIn.MapConversations();
         signedIn.MapRuns();
         signedIn.MapJobs();
+        signedIn.MapBatches();
         signedIn.MapUsage();
         signedIn.MapBudgets();
         signedIn.MapGatewayAdmin();
         app.MapGateway();
+        app.MapFiles();
+        app.MapFileBatches();
     }
 }
