@@ -21,6 +21,7 @@ using AiSaas.Core.Redis;
 using AiSaas.Core.Retrieval;
 using AiSaas.Core.Runs;
 using AiSaas.Core.Tenancy;
+using AiSaas.Core.Webhooks;
 using AiSaas.Llm;
 
 namespace AiSaas.Api;
@@ -43,10 +44,12 @@ internal static class ApiSetup
         builder.AddGateway();
         builder.Services.AddResponses();
         builder.Services.AddBatches();
+        builder.Services.AddWebhooks();
 
         builder.Services.AddAiSaasAuthentication();
         builder.Services.AddSingleton<GatewayAuthentication>();
         builder.Services.AddSingleton<LiveWatchers>();
+        builder.Services.AddSingleton<StreamPulse>();
         builder.Services.AddAuthRateLimit(builder.Configuration);
         builder.Services.ConfigureHttpJsonOptions(options =>
         {
@@ -89,6 +92,7 @@ internal static class ApiSetup
         signedIn.MapRuns();
         signedIn.MapJobs();
         signedIn.MapBatches();
+        signedIn.MapSchedules();
         signedIn.MapUsage();
         signedIn.MapBudgets();
         signedIn.MapGatewayAdmin();
