@@ -42,7 +42,7 @@ internal static class SubmitEndpoint
 
             return await SubmitAsync(context.Request, caller, submit, cancellation) switch
             {
-                SubmitOutcome.Accepted(var job) => TypedResults.Accepted($"/api/jobs/{job}", new JobAccepted(job.Value)),
+                SubmitOutcome.Accepted(var job, var secret) => TypedResults.Accepted($"/api/jobs/{job}", new JobAccepted(job.Value, secret)),
                 SubmitOutcome.Refused(var fault) => Refusal(fault),
                 _ => throw new System.Diagnostics.UnreachableException(),
             };

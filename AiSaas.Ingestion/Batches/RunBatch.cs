@@ -42,6 +42,7 @@ internal sealed class RunBatch(TenantDatabase database, JobQueue jobs, BatchInta
         try
         {
             await using var draft = intake.Draft(batch.Endpoint);
+            draft.Submission.Set("model", batch.Model);
             await using (var content = await OpenAsync(context, batch, cancellation) ?? throw new BatchFaultException(new("batch:no-file", "The file is gone.")))
             {
                 await intake.ReadLinesAsync(draft, content, cancellation);
@@ -49,7 +50,7 @@ internal sealed class RunBatch(TenantDatabase database, JobQueue jobs, BatchInta
 
             await intake.EndAsync(draft, batch.Caller.In(context.Tenant), cancellation);
             await context.FencedAsync(
-                (work, token) => BatchRows.FillAsync(work, batch.Id, draft, BatchIntake.DefaultModel, options.Value, token), cancellation);
+                (work, token) => BatchRows.FillAsync(work, batch.Id, draft, options.Value, token), cancellation);
             return null;
         }
         catch (BatchFaultException refused)
@@ -64,7 +65,7 @@ internal sealed class RunBatch(TenantDatabase database, JobQueue jobs, BatchInta
         BatchFile? file;
         await using (var work = await database.BeginAsync(context.Tenant, cancellation))
         {
-            file = await BatchFiles.FindAsync(work, BatchFileId.From(batch.InputFile!.Value), cancellation);
+            file = await BatchFiles.FindAsync(work, batch.InputFile!.Value, cancellation);
         }
 
         return file?.Content is { } content ? await files.OpenAsync(context.Tenant, content, cancellation) : null;
