@@ -20,7 +20,7 @@ internal static class SubmitEndpoint
     public static void MapBatches(this RouteGroupBuilder api)
     {
         var jobs = api.MapGroup("/jobs").WithTags("Jobs");
-        jobs.MapPost("/", Submit).Accepts<SubmitBatchRequest>("application/json", "application/jsonl", "application/x-ndjson", "multipart/form-data");
+        jobs.MapPost("/", Submit).Accepts<SubmitBatchRequest>("application/json", "application/jsonl", "application/jsonlines", "application/x-ndjson", "multipart/form-data");
         jobs.MapGet("/{id}/results", ResultsEndpoint.Read);
     }
 
@@ -64,13 +64,11 @@ internal static class SubmitEndpoint
         string type = MediaTypeHeaderValue.TryParse(request.ContentType, out var parsed) ? parsed.MediaType.ToString().ToLowerInvariant() : "";
         return type switch
         {
-            "application/jsonl" or "application/x-ndjson" or "application/x-jsonlines" or "application/jsonlines" =>
+            "application/jsonl" or "application/x-ndjson" or "application/jsonlines" =>
                 await submit.LinesAsync(caller, Query(request), request.Body, cancellation),
             "multipart/form-data" when HeaderUtilities.RemoveQuotes(parsed!.Boundary).ToString() is { Length: > 0 and <= 100 } boundary =>
                 await FormAsync(request, boundary, (settings, file) => submit.LinesAsync(caller, settings, file, cancellation), cancellation),
-            "" or "application/json" => await submit.JsonAsync(caller, request.Body, cancellation),
-            _ => new SubmitOutcome.Refused(new(
-                "batch:bad-type", "Send application/json, a file as application/jsonl, or multipart/form-data with a file in the field 'file'.")),
+            _ => await submit.JsonAsync(caller, request.Body, cancellation),
         };
     }
 
@@ -113,7 +111,6 @@ internal static class SubmitEndpoint
         {
             "batch:too-many-open" => StatusCodes.Status429TooManyRequests,
             "batch:busy" => StatusCodes.Status503ServiceUnavailable,
-            "batch:bad-type" => StatusCodes.Status415UnsupportedMediaType,
             _ => StatusCodes.Status400BadRequest,
         };
         Dictionary<string, object?> more = new() { ["code"] = fault.Code };

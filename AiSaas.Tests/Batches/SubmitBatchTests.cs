@@ -122,7 +122,7 @@ public sealed class SubmitBatchTests(BatchProduct product) : IClassFixture<Batch
         Assert.Equal(1, (int)(await api.RefusedAsync($$"""{"kind":"batch","items":[{"prompt":"x"},{{huge}}]}"""))["item"]!);
         Assert.Equal("batch:empty", (string)(await api.RefusedAsync("\n \n", Lines))["code"]!);
         Assert.Equal("jobs:unknown-kind", (string)(await api.RefusedAsync("{}", Lines, query: "?kind=crawl"))["code"]!);
-        Assert.Equal("batch:bad-type", (string)(await api.RefusedAsync("a,b", "text/csv", HttpStatusCode.UnsupportedMediaType))["code"]!);
+        Assert.Equal("request:unsupported-media-type", (string)(await api.RefusedAsync("a,b", "text/csv", HttpStatusCode.UnsupportedMediaType))["code"]!);
         using MultipartFormDataContent none = new() { { new StringContent("plain"), "model" } };
         using var formless = await account.Http.PostAsync("/api/jobs", none, TestContext.Current.CancellationToken);
         Assert.Equal("batch:no-file", (await Account.ProblemAsync(formless)).Code);
