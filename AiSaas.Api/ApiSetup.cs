@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using AiSaas.Api.Batches;
 using AiSaas.Api.Chat;
 using AiSaas.Api.Documents;
 using AiSaas.Api.Gateway;
@@ -8,6 +9,7 @@ using AiSaas.Api.Retrieval;
 using AiSaas.Api.Runs;
 using AiSaas.Api.Usage;
 using AiSaas.Contracts;
+using AiSaas.Core.Batches;
 using AiSaas.Core.Chat;
 using AiSaas.Core.Documents;
 using AiSaas.Core.Gateway;
@@ -41,6 +43,7 @@ internal static class ApiSetup
         builder.Services.AddChat();
         builder.AddGateway();
         builder.Services.AddResponses();
+        builder.Services.AddBatches();
         builder.Services.AddWebhooks();
 
         builder.Services.AddAiSaasAuthentication();
@@ -88,10 +91,13 @@ internal static class ApiSetup
         signedIn.MapConversations();
         signedIn.MapRuns();
         signedIn.MapJobs();
+        signedIn.MapBatches();
         signedIn.MapSchedules();
         signedIn.MapUsage();
         signedIn.MapBudgets();
         signedIn.MapGatewayAdmin();
         app.MapGateway();
+        app.MapFiles();
+        app.MapFileBatches();
     }
 }

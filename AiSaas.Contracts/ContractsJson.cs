@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using AiSaas.Contracts.Batches;
 using AiSaas.Contracts.Chat;
 using AiSaas.Contracts.Common;
 using AiSaas.Contracts.Documents;
@@ -36,6 +37,9 @@ namespace AiSaas.Contracts;
 [JsonSerializable(typeof(Page<DocumentChunk>))]
 [JsonSerializable(typeof(Deleted))]
 [JsonSerializable(typeof(SampleAdded))]
+[JsonSerializable(typeof(SubmitBatchRequest))]
+[JsonSerializable(typeof(JobAccepted))]
+[JsonSerializable(typeof(BatchResult))]
 [JsonSerializable(typeof(SearchRequest))]
 [JsonSerializable(typeof(SearchResponse))]
 [JsonSerializable(typeof(CreateConversationRequest))]

@@ -8,6 +8,7 @@ using AiSaas.Core.Retrieval;
 using AiSaas.Core.Runs;
 using AiSaas.Core.Tenancy;
 using AiSaas.Core.Webhooks;
+using AiSaas.Ingestion.Batches;
 using AiSaas.Ingestion.Chat;
 using AiSaas.Ingestion.Documents;
 using AiSaas.Ingestion.Responses;
@@ -38,5 +39,6 @@ internal static class WorkerSetup
         builder.AddDocumentIngestion();
         builder.Services.AddJobHandler<AnswerQuestion>(JobKind.Chat);
         builder.AddResponseWork();
+        builder.AddBatchWork();
     }
 }

@@ -38,10 +38,13 @@ internal sealed class Belongings
 
     public required Guid Budget { get; init; }
 
+    /// <summary>Of <c>/v1/batches</c>, ended, with the file it came from and the one it made.</summary>
+    public required (string Id, string Input, string Output) Batch { get; init; }
+
     /// <summary>What must not appear in an answer to somebody else.</summary>
     public IEnumerable<string> Secrets =>
     [
-        Marker, Response,
+        Marker, Response, Batch.Id, Batch.Input, Batch.Output,
         .. new[] { Account.TenantId, Account.UserId, Collection, Document, Job, Conversation, Message, Run, Key, ProviderKey, Budget, Schedule }.Select(id => id.ToString()),
     ];
 
@@ -78,6 +81,7 @@ internal sealed class Belongings
             Response = response.GetProperty("id").GetString()!,
             Key = keys!.Items.Single().Id,
             ProviderKey = (await providerKey.Content.ReadFromJsonAsync(Contracts.ContractsJson.Default.OwnProviderKey))!.Id,
+            Batch = await BatchAsync(account, marker),
             Budget = (await budget.Content.ReadFromJsonAsync(Contracts.ContractsJson.Default.BudgetInfo))!.Id,
         };
     }
@@ -86,11 +90,28 @@ internal sealed class Belongings
         name, "0 9 * * mon", "chat",
         System.Text.Json.JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["text"] = $"{name}?", ["conversationId"] = conversation.ToString() }));
 
+    private static async Task<(string Id, string Input, string Output)> BatchAsync(Account account, string marker)
+    {
+        string line = $$$"""{"custom_id":"{{{marker}}}","method":"POST","url":"/v1/chat/completions","body":{"model":"extractive-1","messages":[{"role":"user","content":"{{{marker}}}?"}]}}""";
+        using MultipartFormDataContent form = new() { { new StringContent("batch"), "purpose" }, { new StringContent(line), "file", $"{marker}.jsonl" } };
+        using var uploaded = await account.Http.PostAsync("/v1/files", form);
+        string input = (await uploaded.Content.ReadFromJsonAsync<System.Text.Json.JsonElement>()).GetProperty("id").GetString()!;
+        using var made = await account.Http.PostAsJsonAsync(
+            "/v1/batches", new Dictionary<string, string> { ["input_file_id"] = input, ["endpoint"] = "/v1/chat/completions", ["completion_window"] = "24h" });
+        string id = (await made.Content.ReadFromJsonAsync<System.Text.Json.JsonElement>()).GetProperty("id").GetString()!;
+        string output = await Eventually.GetAsync(
+            async () => (await account.Http.GetFromJsonAsync<System.Text.Json.JsonElement>($"/v1/batches/{id}")) is var batch
+                && batch.GetProperty("status").GetString() == "completed" ? batch.GetProperty("output_file_id").GetString() : null,
+            $"batch {id} completes");
+        return (id, input, output);
+    }
+
     /// <summary>What a route's parameter stands for; null when this table must be taught a new one.</summary>
     public string? IdFor(string route) => route.Split('/', StringSplitOptions.RemoveEmptyEntries) switch
     {
         ["api", "collections", ..] => Collection.ToString(),
         ["api", "documents", ..] => Document.ToString(),
+        ["api", "jobs", _, "results"] => Guid.ParseExact(Batch.Id["batch_".Length..], "N").ToString(),
         ["api", "jobs", ..] => Job.ToString(),
         ["api", "schedules", ..] => Schedule.ToString(),
         ["api", "conversations", ..] => Conversation.ToString(),
@@ -100,6 +121,9 @@ internal sealed class Belongings
         ["api", "gateway", ..] => ProviderKey.ToString(),
         ["api", "budgets", ..] => Budget.ToString(),
         ["v1", "responses", ..] => Response,
+        ["v1", "batches", ..] => Batch.Id,
+        ["v1", "files", _, "content"] => Batch.Output,
+        ["v1", "files", ..] => Batch.Input,
         // Models are the house's; nobody has one.
         ["v1", "models", ..] => "nobody/knows",
         _ => null,
@@ -117,6 +141,12 @@ internal sealed class Belongings
         ("POST", "/api/collections/{id}/documents") => new MultipartFormDataContent { { new StringContent("planted"), "files", "planted.txt" } },
         ("POST", "/v1/responses") => JsonContent.Create(
             new Dictionary<string, string> { ["model"] = "extractive-1", ["input"] = "And then?", ["previous_response_id"] = Response }),
+        ("POST", "/api/jobs") => JsonContent.Create(new Contracts.Batches.SubmitBatchRequest("batch", InputFileId: Batch.Input)),
+        ("POST", "/v1/batches") => JsonContent.Create(new Dictionary<string, string>
+        {
+            ["input_file_id"] = Batch.Input, ["endpoint"] = "/v1/chat/completions", ["completion_window"] = "24h",
+        }),
+        ("POST", "/v1/files") => new MultipartFormDataContent { { new StringContent("batch"), "purpose" }, { new StringContent("planted"), "file", "planted.jsonl" } },
         ("POST", "/api/gateway/keys") => JsonContent.Create(new AddProviderKeyRequest("anthropic", "sk-0123456789")),
         ("PUT", "/api/budgets") => JsonContent.Create(new PutBudgetRequest("tenant", 5)),
         ("POST", "/api/jobs/retry") => JsonContent.Create(new RetryJobsRequest("dead")),
