@@ -8,6 +8,7 @@ using AiSaas.Api.Jobs;
 using AiSaas.Api.Retrieval;
 using AiSaas.Api.Runs;
 using AiSaas.Api.Usage;
+using AiSaas.Api.Webhooks;
 using AiSaas.Contracts;
 using AiSaas.Core.Batches;
 using AiSaas.Core.Chat;
@@ -92,6 +93,7 @@ internal static class ApiSetup
         signedIn.MapRuns();
         signedIn.MapJobs();
         signedIn.MapBatches();
+        signedIn.MapWebhooks();
         signedIn.MapSchedules();
         signedIn.MapUsage();
         signedIn.MapBudgets();

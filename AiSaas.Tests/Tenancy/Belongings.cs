@@ -3,7 +3,9 @@ using AiSaas.Contracts.Gateway;
 using AiSaas.Contracts.Identity;
 using AiSaas.Contracts.Jobs;
 using AiSaas.Contracts.Usage;
+using AiSaas.Contracts.Webhooks;
 using AiSaas.Tests.Infrastructure;
+using AiSaas.Tests.Webhooks;
 using System.Net.Http.Json;
 
 namespace AiSaas.Tests.Tenancy;
@@ -41,11 +43,15 @@ internal sealed class Belongings
     /// <summary>Of <c>/v1/batches</c>, ended, with the file it came from and the one it made.</summary>
     public required (string Id, string Input, string Output) Batch { get; init; }
 
+    public required Guid Webhook { get; init; }
+
+    public required Guid Delivery { get; init; }
+
     /// <summary>What must not appear in an answer to somebody else.</summary>
     public IEnumerable<string> Secrets =>
     [
         Marker, Response, Batch.Id, Batch.Input, Batch.Output,
-        .. new[] { Account.TenantId, Account.UserId, Collection, Document, Job, Conversation, Message, Run, Key, ProviderKey, Budget, Schedule }.Select(id => id.ToString()),
+        .. new[] { Account.TenantId, Account.UserId, Collection, Document, Job, Conversation, Message, Run, Key, ProviderKey, Budget, Schedule, Webhook, Delivery }.Select(id => id.ToString()),
     ];
 
     public static async Task<Belongings> MakeAsync(Product product, string marker)
@@ -67,6 +73,7 @@ internal sealed class Belongings
         using var price = await account.Http.PutAsJsonAsync("/api/gateway/prices", new PutPricesRequest([new(marker, marker, "1", "2")]));
         Assert.True(price.IsSuccessStatusCode, await price.Content.ReadAsStringAsync());
         using var schedule = await account.Http.PostAsJsonAsync("/api/schedules", ScheduleOf(marker, conversation));
+        var (webhook, delivery) = await TellAsync(account, marker);
         return new()
         {
             Account = account,
@@ -82,6 +89,8 @@ internal sealed class Belongings
             Key = keys!.Items.Single().Id,
             ProviderKey = (await providerKey.Content.ReadFromJsonAsync(Contracts.ContractsJson.Default.OwnProviderKey))!.Id,
             Batch = await BatchAsync(account, marker),
+            Webhook = webhook,
+            Delivery = delivery,
             Budget = (await budget.Content.ReadFromJsonAsync(Contracts.ContractsJson.Default.BudgetInfo))!.Id,
         };
     }
@@ -106,6 +115,17 @@ internal sealed class Belongings
         return (id, input, output);
     }
 
+    // Nobody listens there. Switched off after its first attempt, so that nothing of it moves by itself any more.
+    private static async Task<(Guid Webhook, Guid Delivery)> TellAsync(Account account, string marker)
+    {
+        var webhook = await account.HookAsync($"http://127.0.0.1:1024/{marker}");
+        var delivery = await account.TestHookAsync(webhook.Id);
+        await account.BecomesAsync(delivery.Id, "pending", 1);
+        using var off = await account.Http.PatchAsJsonAsync($"/api/webhooks/{webhook.Id}", new UpdateWebhookRequest(Enabled: false, Description: marker));
+        Assert.True(off.IsSuccessStatusCode, await off.Content.ReadAsStringAsync());
+        return (webhook.Id, delivery.Id);
+    }
+
     /// <summary>What a route's parameter stands for; null when this table must be taught a new one.</summary>
     public string? IdFor(string route) => route.Split('/', StringSplitOptions.RemoveEmptyEntries) switch
     {
@@ -120,6 +140,8 @@ internal sealed class Belongings
         ["api", "keys", ..] => Key.ToString(),
         ["api", "gateway", ..] => ProviderKey.ToString(),
         ["api", "budgets", ..] => Budget.ToString(),
+        ["api", "webhooks", "deliveries", ..] => Delivery.ToString(),
+        ["api", "webhooks", ..] => Webhook.ToString(),
         ["v1", "responses", ..] => Response,
         ["v1", "batches", ..] => Batch.Id,
         ["v1", "files", _, "content"] => Batch.Output,
@@ -155,6 +177,9 @@ internal sealed class Belongings
         ("PUT", "/api/gateway/prices") => JsonContent.Create(new PutPricesRequest([new("mine", "mine", "1", "2")])),
         ("POST", "/api/keys") => JsonContent.Create(new CreateKeyRequest("mine")),
         ("POST", "/api/auth/tenant") => JsonContent.Create(new SwitchTenantRequest(Account.TenantId)),
+        ("POST", "/api/webhooks") => JsonContent.Create(new CreateWebhookRequest("http://127.0.0.1:1024/mine", Enabled: false)),
+        ("PATCH", "/api/webhooks/{id}") => JsonContent.Create(new UpdateWebhookRequest(Description: "stolen", Enabled: true)),
+        ("POST", "/api/webhooks/{id}/replay") => JsonContent.Create(new ReplayWebhookRequest(All: true)),
         ("PATCH", "/api/me") => JsonContent.Create(new UpdateProfileRequest("Eve")),
         ("POST" or "PATCH" or "PUT", _) => JsonContent.Create(new Dictionary<string, string>()),
         _ => null,
