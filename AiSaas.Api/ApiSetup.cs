@@ -85,6 +85,7 @@ internal static class ApiSetup
         signedIn.MapSearch();
         signedIn.MapConversations();
         signedIn.MapRuns();
+        signedIn.MapClientChats();
         signedIn.MapJobs();
         signedIn.MapUsage();
         signedIn.MapBudgets();

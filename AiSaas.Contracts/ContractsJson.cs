@@ -49,6 +49,7 @@ namespace AiSaas.Contracts;
 [JsonSerializable(typeof(IReadOnlyList<ModelAttempt>))]
 [JsonSerializable(typeof(AskRequest))]
 [JsonSerializable(typeof(AskAccepted))]
+[JsonSerializable(typeof(UiChatRequest))]
 [JsonSerializable(typeof(RunInfo))]
 [JsonSerializable(typeof(Suggestions))]
 [JsonSerializable(typeof(JobInfo))]

@@ -65,10 +65,14 @@ internal sealed class StreamsStage : IAsyncDisposable
             """
             with mine as (select m.tenant_id, m.user_id from memberships m limit 1),
             conversation as (
-                insert into conversations (id, tenant_id, user_id) select gen_random_uuid(), tenant_id, user_id from mine returning *)
+                insert into conversations (id, tenant_id, user_id) select gen_random_uuid(), tenant_id, user_id from mine returning *),
+            ids as materialized (
+                select position, gen_random_uuid() as run, gen_random_uuid() as message from generate_series(1, $1) position),
+            answers as (
+                insert into messages (id, tenant_id, conversation_id, position, role, status, run_id)
+                select ids.message, c.tenant_id, c.id, ids.position, 'assistant', 'streaming', ids.run from conversation c, ids)
             insert into runs (id, tenant_id, user_id, conversation_id, message_id, job_id, status)
-            select gen_random_uuid(), tenant_id, user_id, id, gen_random_uuid(), gen_random_uuid(), 'running'
-            from conversation, generate_series(1, $1) returning id
+            select ids.run, c.tenant_id, c.user_id, c.id, ids.message, gen_random_uuid(), 'running' from conversation c, ids returning id
             """);
         command.Parameters.AddWithValue(count);
         List<string> ids = [];
