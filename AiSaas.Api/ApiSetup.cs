@@ -19,6 +19,7 @@ using AiSaas.Core.Redis;
 using AiSaas.Core.Retrieval;
 using AiSaas.Core.Runs;
 using AiSaas.Core.Tenancy;
+using AiSaas.Core.Webhooks;
 using AiSaas.Llm;
 
 namespace AiSaas.Api;
@@ -40,6 +41,7 @@ internal static class ApiSetup
         builder.Services.AddChat();
         builder.AddGateway();
         builder.Services.AddResponses();
+        builder.Services.AddWebhooks();
 
         builder.Services.AddAiSaasAuthentication();
         builder.Services.AddSingleton<GatewayAuthentication>();
@@ -87,6 +89,7 @@ internal static class ApiSetup
         signedIn.MapRuns();
         signedIn.MapClientChats();
         signedIn.MapJobs();
+        signedIn.MapSchedules();
         signedIn.MapUsage();
         signedIn.MapBudgets();
         signedIn.MapGatewayAdmin();

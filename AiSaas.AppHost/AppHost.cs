@@ -45,12 +45,13 @@ var documents = builder.AddProject<Projects.AiSaas_Ingestion>("worker-documents"
     .WithServiceEndpoint(port: null)
     .WithHttpHealthCheck("/health");
 
-var answers = builder.AddProject<Projects.AiSaas_Ingestion>("worker-answers", Plain)
-    .WithEnvironment("Worker__Queues", "chat,batch,evals")
-    .WithServiceEndpoint(port: null)
-    .WithHttpHealthCheck("/health");
+// Two that answer: when one dies, the other goes on with its answers after their lease (3 s), not after a restart. In the cloud they
+// are one app with replicas.
+IResourceBuilder<ProjectResource>[] answers = builder.ExecutionContext.IsPublishMode
+    ? [AddAnswers("worker-answers").WithReplicas(2)]
+    : [AddAnswers("worker-answers"), AddAnswers("worker-answers-2")];
 
-foreach (var service in (IResourceBuilder<ProjectResource>[])[api, documents, answers])
+foreach (var service in (IResourceBuilder<ProjectResource>[])[api, documents, .. answers])
 {
     service
         .WithReference(database)
@@ -70,9 +71,14 @@ var web = builder.AddProject<Projects.AiSaas_Web>("web", Plain)
     .WithLocalEnvironment(local)
     .WaitFor(api);
 
-builder.AddReadySignal(local, web, api, documents, answers);
+builder.AddReadySignal(local, [web, api, documents, .. answers]);
 
 builder.Build().Run();
+
+IResourceBuilder<ProjectResource> AddAnswers(string name) => builder.AddProject<Projects.AiSaas_Ingestion>(name, Plain)
+    .WithEnvironment("Worker__Queues", "chat,batch,evals,webhooks")
+    .WithServiceEndpoint(port: null)
+    .WithHttpHealthCheck("/health");
 
 // What a launch profile would say is said here, once for every way to start.
 static void Plain(ProjectResourceOptions options) => options.ExcludeLaunchProfile = true;

@@ -28,7 +28,7 @@ public abstract record AskOutcome
     {
     }
 
-    public sealed record Accepted(RunId Run, MessageId Question, MessageId Answer) : AskOutcome;
+    public sealed record Accepted(RunId Run, MessageId Question, MessageId Answer, JobId Job) : AskOutcome;
 
     public sealed record NoConversation : AskOutcome;
 
@@ -52,7 +52,7 @@ public sealed class AskQuestion(TenantDatabase database, JobQueue jobs)
     public async Task<AskOutcome> HandleAsync(TenantId tenant, UserId user, Question question, CancellationToken cancellation)
     {
         await using var work = await database.BeginAsync(tenant, cancellation);
-        var outcome = await AskAsync(work, user, question, cancellation);
+        var outcome = await HandleAsync(work, user, question, cancellation);
         if (outcome is AskOutcome.Accepted)
         {
             await work.CommitAsync(cancellation);
@@ -61,8 +61,8 @@ public sealed class AskQuestion(TenantDatabase database, JobQueue jobs)
         return outcome;
     }
 
-    /// <summary>The same inside a transaction, which the caller commits.</summary>
-    internal async Task<AskOutcome> AskAsync(TenantWork work, UserId user, Question question, CancellationToken cancellation)
+    /// <summary>The same within a transaction of the caller; what is refused has written nothing.</summary>
+    public async Task<AskOutcome> HandleAsync(TenantWork work, UserId user, Question question, CancellationToken cancellation)
     {
         var tenant = work.Tenant;
 
@@ -117,7 +117,7 @@ public sealed class AskQuestion(TenantDatabase database, JobQueue jobs)
             SqlParameter.Typed(NpgsqlDbType.Uuid, question.Parent?.Value ?? (question.FromStart ? null : found.Newest)),
             question.Text, answer, run, user, job, Title(question.Text), found.Messages + 1,
             SqlParameter.Typed(NpgsqlDbType.Text, question.ExternalId), question.Asked is not null);
-        return new AskOutcome.Accepted(run, asked, answer);
+        return new AskOutcome.Accepted(run, asked, answer, job);
     }
 
     /// <summary>The question's first line, cut at a word.</summary>

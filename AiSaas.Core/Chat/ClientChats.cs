@@ -40,7 +40,7 @@ public sealed class ClientChats(TenantDatabase database, AskQuestion ask, JobCon
         var parent = question.Before.TakeLast(MostLookedUp).Reverse()
             .Select(message => known.Find(message)).FirstOrDefault(found => found is not null);
         parent ??= await ImportAsync(work, conversation, question.Before, cancellation);
-        var asked = await ask.AskAsync(
+        var asked = await ask.HandleAsync(
             work, user,
             new(conversation, question.Asked.Text, question.Model, question.Collections, parent)
             {

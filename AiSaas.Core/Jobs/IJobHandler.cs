@@ -32,4 +32,8 @@ public interface IJobSettlement
 /// <param name="Failure">Null when canceled.</param>
 /// <param name="CancelReason">Null unless canceled: who asked for it, e.g. <c>stop</c>.</param>
 public sealed record SettledJob(
-    JobId Id, TenantId Tenant, string Kind, JobStatus Status, long Fence, ReadOnlyMemory<byte> Payload, Failure? Failure, string? CancelReason);
+    JobId Id, TenantId Tenant, string Kind, JobStatus Status, long Fence, ReadOnlyMemory<byte> Payload, Failure? Failure, string? CancelReason)
+{
+    /// <summary>Who waits for it.</summary>
+    internal JobId? Parent { get; init; }
+}

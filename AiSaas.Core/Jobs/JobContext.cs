@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Tenancy;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AiSaas.Core.Jobs;
 
@@ -44,8 +45,6 @@ public sealed class JobContext
     /// <summary>Why the job was canceled, once it was: <c>stop</c>, <c>cancel</c>, …</summary>
     public string? CancelReason => _lease.CancelReason;
 
-    internal bool Completed { get; private set; }
-
     /// <exception cref="JsonException">The payload is not of this shape.</exception>
     public T Read<T>(JsonTypeInfo<T> shape) =>
         JsonSerializer.Deserialize(Payload.Span, shape) ?? throw new JsonException($"The payload of {Kind} job {JobId} is null.");
@@ -54,6 +53,11 @@ public sealed class JobContext
     /// <param name="progress">0 to 1.</param>
     /// <param name="stage">A word for people and the API; null keeps the last.</param>
     public void ReportProgress(double progress, string? stage = null) => _lease.ReportProgress(progress, stage);
+
+    /// <summary>Keeps a line with the job, for whoever looks at it: what was done and why, never what the work is about.
+    /// At most 200 lines of 500 characters a job; the older ones go first. Written within a second or two.</summary>
+    public void Log(string message) =>
+        _lease.Lines.Add(new(JobId, Services.GetRequiredService<TimeProvider>().GetUtcNow(), Attempt, ByWorker: false, message));
 
     /// <summary>Runs <paramref name="effects"/> and completes the job in one transaction, or neither.</summary>
     /// <exception cref="LeaseLostException">Somebody else has the job: nothing was written.</exception>
@@ -69,15 +73,65 @@ public sealed class JobContext
                 update jobs set status = 'succeeded', progress = 1, result = $4, error_code = null, error_detail = null,
                     lease_until = null, finished_at = now()
                 where id = $1 and fence = $2 and worker = $3 and status = 'running'
+                returning app.jobs_ended(array[id], array[tenant_id])
                 """, cancellation, JobId, Fence, _lease.Worker, SqlParameter.Json(resultJson));
             ThrowUnless(held == 1);
             await work.CommitAsync(cancellation);
-            Completed = true;
+            _lease.Ended = JobStatus.Succeeded;
         }
         finally
         {
-            _lease.IsEnding = Completed;
+            _lease.IsEnding = _lease.Ended is not null;
         }
+    }
+
+    /// <summary>Runs <paramref name="effects"/>, which submit jobs with <see cref="NewJob.Parent"/>, and lets this one wait for them,
+    /// in one transaction. Return <see cref="JobOutcome.Waiting"/> then: the handler runs anew, as the same attempt, once all
+    /// children have ended, however they did; see <see cref="CountChildrenAsync"/>.</summary>
+    /// <exception cref="LeaseLostException">Somebody else has the job: nothing was written.</exception>
+    /// <exception cref="OperationCanceledException">The job was canceled meanwhile: nothing was written.</exception>
+    public async Task AwaitChildrenAsync(Func<TenantWork, CancellationToken, Task> effects, CancellationToken cancellation)
+    {
+        await using var work = await _database.BeginAsync(Tenant, cancellation);
+        await effects(work, cancellation);
+        _lease.IsEnding = true;
+        try
+        {
+            // A cancel that got the row first could not see the children.
+            var held = await work.QueryAsync("""
+                update jobs set status = case when cancel_reason is null then 'waiting' else status end,
+                    worker = case when cancel_reason is null then null else worker end,
+                    lease_until = case when cancel_reason is null then null else lease_until end,
+                    attempts = case when cancel_reason is null then greatest(0, attempts - 1) else attempts end
+                where id = $1 and fence = $2 and worker = $3 and status = 'running' returning cancel_reason
+                """, row => row.IsDBNull(0) ? null : row.GetString(0), cancellation, JobId, Fence, _lease.Worker);
+            ThrowUnless(held.Count == 1);
+            if (held is [{ } reason])
+            {
+                _lease.CancelReason = reason;
+                throw new OperationCanceledException($"{Kind} job {JobId} was canceled: {reason}.");
+            }
+
+            await work.CommitAsync(cancellation);
+            _lease.Ended = JobStatus.Waiting;
+        }
+        finally
+        {
+            _lease.IsEnding = _lease.Ended is not null;
+        }
+    }
+
+    /// <summary>How this job's children stand.</summary>
+    public async Task<ChildCounts> CountChildrenAsync(CancellationToken cancellation)
+    {
+        await using var work = await _database.BeginAsync(Tenant, cancellation);
+        var counts = await work.QueryAsync(
+            "select status, count(*) from jobs where tenant_id = $1 and parent_id = $2 group by status",
+            row => (Status: JobStatusNames.Parse(row.GetString(0)), Count: (int)row.GetInt64(1)), cancellation, Tenant, JobId);
+        return new(
+            counts.Sum(group => group.Count), Of(JobStatus.Succeeded), Of(JobStatus.Failed), Of(JobStatus.Dead), Of(JobStatus.Canceled));
+
+        int Of(JobStatus status) => counts.Find(group => group.Status == status).Count;
     }
 
     /// <summary>Runs <paramref name="effects"/> in a transaction that commits only under the lease: for checkpoints on the way.</summary>

@@ -12,30 +12,40 @@ public sealed class JobControl
     private readonly TenantDatabase _database;
     private readonly JobDispatch _dispatch;
     private readonly Settlements _settlements;
+    private readonly JobTrees _trees;
     private readonly ChangeSignals _signals;
     private readonly RedisClient _redis;
+    private readonly JobViews _views;
 
-    internal JobControl(TenantDatabase database, JobDispatch dispatch, Settlements settlements, ChangeSignals signals, RedisClient redis)
+    internal JobControl(
+        TenantDatabase database, JobDispatch dispatch, Settlements settlements, JobTrees trees, ChangeSignals signals, RedisClient redis, JobViews views)
     {
         _database = database;
         _dispatch = dispatch;
         _settlements = settlements;
+        _trees = trees;
         _signals = signals;
         _redis = redis;
+        _views = views;
     }
 
     /// <returns>Null when the tenant has no such job.</returns>
     public async Task<JobInfo?> FindAsync(TenantId tenant, JobId job, CancellationToken cancellation)
     {
         await using var work = await _database.BeginAsync(tenant, cancellation);
-        var rows = await work.QueryAsync("""
-            select id, kind, status, progress, attempts, result, error_code, error_detail, created_at, started_at, finished_at
-            from jobs where id = $1 and tenant_id = $2
-            """, JobRows.ReadInfo, cancellation, job, tenant);
-        return rows is [var found] ? found : null;
+        var rows = await work.QueryAsync($"""
+            select {JobReader.Columns("j.result")}, c.amount, c.active, c.succeeded, c.failed, c.dead, c.canceled
+            from jobs j cross join lateral (
+                select count(*) as amount, count(*) filter (where k.status in ('queued', 'running', 'waiting')) as active,
+                    count(*) filter (where k.status = 'succeeded') as succeeded, count(*) filter (where k.status = 'failed') as failed,
+                    count(*) filter (where k.status = 'dead') as dead, count(*) filter (where k.status = 'canceled') as canceled
+                from jobs k where k.tenant_id = $2 and k.parent_id = j.id) c
+            where j.id = $1 and j.tenant_id = $2
+            """, JobRows.ReadDetail, cancellation, job, tenant);
+        return rows is [var found] ? await _views.ShowAsync(work, found, cancellation) : null;
     }
 
-    /// <summary>Cancels: a queued job at once, a running one within a second. A settled one stays as it is.</summary>
+    /// <summary>Cancels a job and all jobs below it: queued ones at once, running ones within a second. A settled one stays as it is.</summary>
     /// <param name="tenant">Whose job it is.</param>
     /// <param name="job">The job.</param>
     /// <param name="reason">For the handler and the record: <c>stop</c>, <c>cancel</c>, <c>deleted</c>.</param>
@@ -57,30 +67,13 @@ public sealed class JobControl
             return null;
         }
 
-        switch (found.Status)
+        if (found.Status.IsSettled())
         {
-            case JobStatus.Queued:
-                var canceled = found with { Status = JobStatus.Canceled, CancelReason = reason };
-                await work.ExecuteAsync(
-                    "update jobs set status = 'canceled', cancel_reason = $2, finished_at = now() where id = $1",
-                    cancellation, job, reason);
-                await _settlements.SettleAsync(work, canceled, cancellation);
-                work.OnCommitted(_ => Signal(work.Tenant, job));
-                return JobStatus.Canceled;
-
-            case JobStatus.Running:
-                await work.ExecuteAsync(
-                    "update jobs set cancel_reason = coalesce(cancel_reason, $2) where id = $1", cancellation, job, reason);
-                work.OnCommitted(_ =>
-                {
-                    _redis.Publish(JobKeys.Cancel, $"{job}/{reason}");
-                    return Task.CompletedTask;
-                });
-                return JobStatus.Running;
-
-            default:
-                return found.Status;
+            return found.Status;
         }
+
+        await CancelAsync(work, [.. await JobTrees.DescendantsAsync(work, job, cancellation), found], reason, cancellation);
+        return found.Status == JobStatus.Running ? JobStatus.Running : JobStatus.Canceled;
     }
 
     /// <summary>Queues a failed, dead or canceled job again, with all its attempts.</summary>
@@ -117,19 +110,45 @@ public sealed class JobControl
         return RetryAnswer.Queued;
     }
 
+    // All of them are locked and active.
+    private async Task CancelAsync(TenantWork work, IReadOnlyList<SettledJob> jobs, string reason, CancellationToken cancellation)
+    {
+        await work.ExecuteAsync("""
+            update jobs set cancel_reason = coalesce(cancel_reason, $2),
+                status = case when status = 'running' then status else 'canceled' end,
+                finished_at = case when status = 'running' then null else now() end
+            where id = any ($1)
+            """, cancellation, jobs.Select(job => job.Id.Value).ToArray(), reason);
+        foreach (var idle in jobs.Where(job => job.Status != JobStatus.Running))
+        {
+            await _settlements.SettleAsync(work, idle with { Status = JobStatus.Canceled, CancelReason = reason }, cancellation);
+        }
+
+        work.OnCommitted(async committed =>
+        {
+            foreach (var job in jobs)
+            {
+                if (job.Status == JobStatus.Running)
+                {
+                    _redis.Publish(JobKeys.Cancel, $"{job.Id}/{reason}");
+                }
+                else
+                {
+                    _signals.Changed(work.Tenant, job.Id.Value);
+                }
+            }
+
+            await _trees.WakeAsync([.. jobs.Select(job => job.Parent).OfType<JobId>().Distinct()], committed);
+        });
+    }
+
     private static async Task<SettledJob?> LockAsync(TenantWork work, JobId job, CancellationToken cancellation)
     {
         var rows = await work.QueryAsync("""
-            select id, tenant_id, kind, status, fence, payload, error_code, error_detail, cancel_reason
+            select id, tenant_id, kind, status, fence, payload, error_code, error_detail, cancel_reason, parent_id
             from jobs where id = $1 and tenant_id = $2 for update
             """, JobRows.ReadSettled, cancellation, job, work.Tenant);
         return rows is [var found] ? found : null;
-    }
-
-    private Task Signal(TenantId tenant, JobId job)
-    {
-        _signals.Changed(tenant, job.Value);
-        return Task.CompletedTask;
     }
 }
 

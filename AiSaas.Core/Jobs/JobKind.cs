@@ -14,6 +14,15 @@ public sealed record JobKind(string Name, string Queue)
     /// <summary>A response of the gateway that nobody waits for.</summary>
     public static readonly JobKind Response = new("response", JobQueues.Chat);
 
+    /// <summary>Many prompts at once.</summary>
+    public static readonly JobKind Batch = new("batch", JobQueues.Batch);
+
+    /// <summary>Some prompts of a batch.</summary>
+    public static readonly JobKind BatchPart = new("batch-part", JobQueues.Batch);
+
+    /// <summary>One delivery of an event to another system.</summary>
+    public static readonly JobKind Webhook = new("webhook", JobQueues.Webhooks);
+
     public override string ToString() => Name;
 }
 
@@ -25,6 +34,7 @@ public static class JobQueues
     public const string Batch = "batch";
     public const string Evals = "evals";
     public const string Maintenance = "maintenance";
+    public const string Webhooks = "webhooks";
 
-    public static readonly IReadOnlyList<string> All = [Ingest, Chat, Batch, Evals, Maintenance];
+    public static readonly IReadOnlyList<string> All = [Ingest, Chat, Batch, Evals, Maintenance, Webhooks];
 }

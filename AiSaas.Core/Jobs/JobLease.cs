@@ -34,7 +34,12 @@ internal sealed class JobLease
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    public required JobId? Parent { get; init; }
+
     public string? CancelReason { get; set; }
+
+    /// <summary>What the attempt has said.</summary>
+    public JobLines Lines { get; } = new();
 
     /// <summary>True from just before the commit that ends the attempt: from here on the row's state says nothing about a lost lease.</summary>
     public bool IsEnding
@@ -42,6 +47,9 @@ internal sealed class JobLease
         get => _isEnding;
         set => _isEnding = value;
     }
+
+    /// <summary>What the handler has made of the job by itself: succeeded or waiting. Null: its outcome decides.</summary>
+    public JobStatus? Ended { get; set; }
 
     public void ReportProgress(double progress, string? stage)
     {

@@ -22,6 +22,9 @@ public abstract record JobOutcome
     /// <summary>The handler stopped because it was asked to.</summary>
     public sealed record Canceled : JobOutcome;
 
+    /// <summary>It waits for its children; <see cref="JobContext.AwaitChildrenAsync"/> has said so.</summary>
+    public sealed record Waiting : JobOutcome;
+
     public static readonly Succeeded Done = new();
 }
 

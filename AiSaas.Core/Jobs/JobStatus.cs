@@ -5,6 +5,9 @@ public enum JobStatus
 {
     Queued,
     Running,
+
+    /// <summary>For its children, without a lease; people see it as running.</summary>
+    Waiting,
     Succeeded,
     Failed,
     Dead,
@@ -17,6 +20,7 @@ public static class JobStatusNames
     {
         JobStatus.Queued => "queued",
         JobStatus.Running => "running",
+        JobStatus.Waiting => "waiting",
         JobStatus.Succeeded => "succeeded",
         JobStatus.Failed => "failed",
         JobStatus.Dead => "dead",
@@ -29,6 +33,7 @@ public static class JobStatusNames
     {
         "queued" => JobStatus.Queued,
         "running" => JobStatus.Running,
+        "waiting" => JobStatus.Waiting,
         "succeeded" => JobStatus.Succeeded,
         "failed" => JobStatus.Failed,
         "dead" => JobStatus.Dead,
@@ -36,6 +41,22 @@ public static class JobStatusNames
         _ => throw new FormatException($"'{name}' is no job status."),
     };
 
+    /// <summary>Reads what people call a status; <see cref="JobStatus.Waiting"/> they don't know.</summary>
+    public static bool TryParseShown(string name, out JobStatus status)
+    {
+        foreach (var known in Enum.GetValues<JobStatus>())
+        {
+            if (known != JobStatus.Waiting && known.Name() == name)
+            {
+                status = known;
+                return true;
+            }
+        }
+
+        status = default;
+        return false;
+    }
+
     /// <summary>True once nothing will happen any more by itself.</summary>
-    public static bool IsSettled(this JobStatus status) => status is not (JobStatus.Queued or JobStatus.Running);
+    public static bool IsSettled(this JobStatus status) => status is not (JobStatus.Queued or JobStatus.Running or JobStatus.Waiting);
 }

@@ -39,6 +39,12 @@ public sealed record NewJob
     /// <summary>While a job of this kind and key is queued or running in the tenant, submitting another one yields that one's id.</summary>
     public string? DedupeKey { get; init; }
 
+    /// <summary>The job that waits for this one, see <see cref="JobContext.AwaitChildrenAsync"/>; of the same tenant.</summary>
+    public JobId? Parent { get; init; }
+
+    /// <summary>What it needs that is scarce, e.g. <c>provider:openai</c>; at most 50 of <c>a-z 0-9 : . _ -</c>.</summary>
+    public string? Lane { get; init; }
+
     /// <summary>How often it may be tried before it is dead.</summary>
     public int MaxAttempts { get; init; } = 5;
 }

@@ -22,6 +22,9 @@ internal static class IngestionServices
         services.AddSingleton<IDocumentParser>(provider => provider.GetRequiredService<PlainTextParser>());
         services.AddSingleton<IDocumentParser, PdfParser>();
         services.AddSingleton<IDocumentParser, DocxParser>();
+        services.AddSingleton<IDocumentParser, PptxParser>();
+        services.AddSingleton<IDocumentParser, XlsxParser>();
+        services.AddSingleton<IDocumentParser, EpubParser>();
         services.AddSingleton<IDocumentParser, HtmlDocumentParser>();
         services.AddSingleton<IDocumentParser, MarkdownDocumentParser>();
         services.AddSingleton<Staging>();

@@ -7,8 +7,8 @@ namespace AiSaas.Ingestion.Worker;
 
 /// <summary>Runs one attempt at a job and writes its outcome. Never throws.</summary>
 internal sealed partial class JobRunner(
-    IServiceScopeFactory scopes, IEnumerable<JobHandlerEntry> handlers, TenantDatabase database, OutcomeWriter outcomes,
-    ChangeSignals signals, TimeProvider clock, ILogger<JobRunner> logger)
+    IServiceScopeFactory scopes, IEnumerable<JobHandlerEntry> handlers, TenantDatabase database, OutcomeWriter outcomes, JobTrees trees,
+    AttemptLog attempts, ChangeSignals signals, TimeProvider clock, ILogger<JobRunner> logger)
 {
     // Writing an outcome outlives the attempt's own cancellation, but not by much: then the lease runs out.
     private static readonly TimeSpan WritingLimit = TimeSpan.FromSeconds(10);
@@ -24,9 +24,13 @@ internal sealed partial class JobRunner(
         try
         {
             signals.Changed(lease.Tenant, lease.Id.Value);
-            var status = await WriteAsync(job, await AttemptAsync(job));
+            attempts.Began(lease);
+            var outcome = await AttemptAsync(job);
+            var status = await WriteAsync(job, outcome);
+            attempts.Ended(lease, outcome, status, clock.GetElapsedTime(started));
             JobMetrics.Ended(lease, status, clock.GetElapsedTime(started));
             span?.SetTag("aisaas.job.status", status?.Name() ?? "lease-lost");
+            await WakeAsync(lease, status);
         }
         catch (Exception failure)
         {
@@ -38,7 +42,7 @@ internal sealed partial class JobRunner(
         signals.Changed(lease.Tenant, lease.Id.Value);
     }
 
-    /// <returns>Null when there is nothing to write: the handler has completed the job itself, or the lease is lost.</returns>
+    /// <returns>Null when there is nothing to write: the handler has ended the job itself, or the lease is lost.</returns>
     private async Task<JobOutcome?> AttemptAsync(ActiveJob job)
     {
         var lease = job.Lease;
@@ -63,9 +67,9 @@ internal sealed partial class JobRunner(
         try
         {
             var outcome = await entry.Create(scope.ServiceProvider).RunAsync(context, job.Stopping);
-            return context.Completed ? null : outcome;
+            return lease.Ended is null ? outcome : null;
         }
-        catch (Exception) when (context.Completed)
+        catch (Exception) when (lease.Ended is not null)
         {
             // What comes after the commit is decoration; the job is done.
             return null;
@@ -75,13 +79,14 @@ internal sealed partial class JobRunner(
             job.Stop(StopReason.LeaseLost);
             return null;
         }
-        catch (OperationCanceledException) when (job.Reason != StopReason.None)
+        catch (OperationCanceledException) when (job.Reason != StopReason.None || lease.CancelReason is not null)
         {
             return new JobOutcome.Canceled();
         }
         catch (Exception failure)
         {
             Log.Threw(logger, failure, lease.Kind, lease.Id, lease.Attempt);
+            attempts.Threw(lease, failure);
             Activity.Current?.SetStatus(ActivityStatusCode.Error, failure.Message);
             return new JobOutcome.Retry(
                 RetryPolicy.Classify(failure), new("jobs:unexpected", "Something went wrong on our side."));
@@ -92,7 +97,7 @@ internal sealed partial class JobRunner(
     {
         if (outcome is null)
         {
-            return job.Reason == StopReason.LeaseLost ? null : JobStatus.Succeeded;
+            return job.Reason == StopReason.LeaseLost ? null : job.Lease.Ended;
         }
 
         using CancellationTokenSource limit = new(WritingLimit, clock);
@@ -107,6 +112,20 @@ internal sealed partial class JobRunner(
 
             default:
                 return await outcomes.WriteAsync(job.Lease, outcome, limit.Token);
+        }
+    }
+
+    // A child that ends may be the last its parent waits for; a parent that begins to wait may have none.
+    private async Task WakeAsync(JobLease lease, JobStatus? status)
+    {
+        using CancellationTokenSource limit = new(WritingLimit, clock);
+        if (status == JobStatus.Waiting)
+        {
+            await trees.WakeAsync([lease.Id], limit.Token);
+        }
+        else if (lease.Parent is { } parent && status?.IsSettled() is true)
+        {
+            await trees.WakeAsync([parent], limit.Token);
         }
     }
 

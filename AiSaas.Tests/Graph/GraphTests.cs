@@ -26,6 +26,7 @@ public sealed class GraphTests(RunningGraph graph)
     [InlineData("web")]
     [InlineData("worker-documents")]
     [InlineData("worker-answers")]
+    [InlineData("worker-answers-2")]
     public async Task Each_service_says_how_its_dependencies_are(string service)
     {
         var application = await graph.GetAsync(Cancellation);
@@ -72,7 +73,7 @@ public sealed class GraphTests(RunningGraph graph)
         Assert.Equal($"http://127.0.0.1:{graph.WebPort}", web.Environment["ASPNETCORE_URLS"]);
         Assert.DoesNotContain(web.Environment.Keys, name => name.StartsWith("ConnectionStrings__", StringComparison.Ordinal));
         Assert.Equal(
-            ["chat,batch,evals", "ingest,maintenance"],
+            ["chat,batch,evals,webhooks", "chat,batch,evals,webhooks", "ingest,maintenance"],
             Processes("AiSaas.Ingestion").Select(worker => worker.Environment["Worker__Queues"]).Order());
     }
 

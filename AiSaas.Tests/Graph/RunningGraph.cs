@@ -67,7 +67,7 @@ public sealed class RunningGraph : IAsyncDisposable
         await application.StartAsync(cancellation);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(Patience);
-        foreach (var service in (string[])["api", "web", "worker-documents", "worker-answers"])
+        foreach (var service in (string[])["api", "web", "worker-documents", "worker-answers", "worker-answers-2"])
         {
             await application.ResourceNotifications.WaitForResourceHealthyAsync(service, limit.Token);
         }

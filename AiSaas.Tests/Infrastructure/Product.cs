@@ -22,7 +22,7 @@ public sealed class Product(PostgresServer postgres) : IAsyncLifetime
     {
         await Stack.InitializeAsync();
         var settings = Stack.Settings(
-            ("Worker:Queues", "ingest,maintenance,chat,batch,evals"),
+            ("Worker:Queues", "ingest,maintenance,chat,batch,evals,webhooks"),
             ("Identity:AttemptsPerMinute", "100000"));
         _api = new(settings);
         _worker = new(settings);
