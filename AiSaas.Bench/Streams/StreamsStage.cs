@@ -100,6 +100,16 @@ internal sealed class StreamsStage : IAsyncDisposable
     public ChildProcess Read(string runs, int chunks, int counted, ApiServer? from = null) => Child(
         StreamClient.Command, Text((from ?? Api).Port), Key, runs, Text(chunks), Text(counted));
 
+    /// <summary>A worker for questions and documents, as users run it.</summary>
+    public ChildProcess Work()
+    {
+        string own = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar);
+        string program = Path.Combine(own.Replace("AiSaas.Bench", "AiSaas.Ingestion", StringComparison.Ordinal), "AiSaas.Ingestion.dll");
+        return ChildProcess.Start(
+            "dotnet", [program], ("ASPNETCORE_URLS", "http://127.0.0.1:0"), ("ASPNETCORE_ENVIRONMENT", "Production"), ("AISAAS_SETTINGS", Settings),
+            ("Worker__Queues", "ingest,maintenance,chat"), ("ConnectionStrings__aisaas", Postgres.App), ("ConnectionStrings__redis", $"127.0.0.1:{Redis.Port}"));
+    }
+
     public async ValueTask DisposeAsync()
     {
         while (_started.TryPop(out var one))
