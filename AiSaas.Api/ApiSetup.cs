@@ -91,6 +91,7 @@ internal static class ApiSetup
         signedIn.MapSearch();
         signedIn.MapConversations();
         signedIn.MapRuns();
+        signedIn.MapClientChats();
         signedIn.MapJobs();
         signedIn.MapBatches();
         signedIn.MapWebhooks();

@@ -54,6 +54,7 @@ namespace AiSaas.Contracts;
 [JsonSerializable(typeof(IReadOnlyList<ModelAttempt>))]
 [JsonSerializable(typeof(AskRequest))]
 [JsonSerializable(typeof(AskAccepted))]
+[JsonSerializable(typeof(UiChatRequest))]
 [JsonSerializable(typeof(RunInfo))]
 [JsonSerializable(typeof(Suggestions))]
 [JsonSerializable(typeof(JobInfo))]

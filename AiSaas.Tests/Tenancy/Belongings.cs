@@ -27,6 +27,9 @@ internal sealed class Belongings
 
     public required Guid Conversation { get; init; }
 
+    /// <summary>What a client of the AI SDK calls it.</summary>
+    public string Chat => $"chat-of-{Marker}";
+
     public required Guid Message { get; init; }
 
     public required Guid Run { get; init; }
@@ -64,6 +67,8 @@ internal sealed class Belongings
         var conversation = await account.StartConversationAsync();
         var asked = await account.AskAsync(conversation, $"What is the secret ingredient of {marker}?");
         await account.AnswerAsync(conversation, asked.AssistantMessageId);
+        using var chat = await account.Http.PostAsJsonAsync("/api/chat", ChatBody($"chat-of-{marker}", $"What does {marker} cook?"));
+        Assert.Contains("[DONE]", await chat.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         var keys = await account.Http.GetFromJsonAsync("/api/keys", Contracts.ContractsJson.Default.PageKeySummary);
         using var providerKey = await account.Http.PostAsJsonAsync("/api/gateway/keys", new AddProviderKeyRequest("openai", $"sk-{marker}-0123456789", marker));
         using var made = await account.Http.PostAsJsonAsync(
@@ -137,6 +142,7 @@ internal sealed class Belongings
         ["api", "conversations", ..] => Conversation.ToString(),
         ["api", "messages", ..] => Message.ToString(),
         ["api", "runs", ..] => Run.ToString(),
+        ["api", "chat", ..] => Chat,
         ["api", "keys", ..] => Key.ToString(),
         ["api", "gateway", ..] => ProviderKey.ToString(),
         ["api", "budgets", ..] => Budget.ToString(),
@@ -158,6 +164,7 @@ internal sealed class Belongings
         ("POST", "/api/conversations") => JsonContent.Create(new CreateConversationRequest(null, [Collection])),
         ("POST", "/api/conversations/{id}/messages") => JsonContent.Create(new AskRequest($"secret {Marker}?", null, [Collection], Message)),
         ("PATCH", "/api/conversations/{id}") => JsonContent.Create(new UpdateConversationRequest("stolen", true, [Collection])),
+        ("POST", "/api/chat") => JsonContent.Create(ChatBody(Chat, "And then?")),
         ("POST", "/api/collections") => JsonContent.Create(new Contracts.Documents.CreateCollectionRequest("mine")),
         ("PATCH", "/api/collections/{id}") => JsonContent.Create(new Contracts.Documents.UpdateCollectionRequest("stolen")),
         ("POST", "/api/collections/{id}/documents") => new MultipartFormDataContent { { new StringContent("planted"), "files", "planted.txt" } },
@@ -184,4 +191,7 @@ internal sealed class Belongings
         ("POST" or "PATCH" or "PUT", _) => JsonContent.Create(new Dictionary<string, string>()),
         _ => null,
     };
+
+    private static UiChatRequest ChatBody(string id, string text) =>
+        new(id, [new("m1", "user", [new("text", System.Text.Json.JsonSerializer.SerializeToElement(text))])]);
 }
