@@ -16,7 +16,7 @@ internal static class BenchFolder
     }
 
     /// <summary>One of the product's programs: beside us where it was built with us, else in its own folder, built as we are.</summary>
-    public static string Program(string project) => File.Exists(Path.Combine(AppContext.BaseDirectory, $"{project}.runtimeconfig.json"))
+    public static string Program(string project) => File.Exists(Path.Combine(AppContext.BaseDirectory, $"{project}.dll"))
         ? Path.Combine(AppContext.BaseDirectory, $"{project}.dll")
         : Path.Combine(
             AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Replace("AiSaas.Bench", project, StringComparison.Ordinal), $"{project}.dll");

@@ -102,6 +102,7 @@ internal sealed class CrashLoad(CrashPlan plan, Accepted accepted, IReadOnlyList
         int number = Interlocked.Increment(ref _number);
         string mark = $"q-{number.ToString("D8", CultureInfo.InvariantCulture)}";
         var request = JsonContent.Create(new { model = "mock", input = $"Tell of {mark}.", background = true, user = mark });
+        request.Headers.Add(TenantCaller.UserHeader, mark);
         if (await tenant.CallAsync(HttpMethod.Post, "/v1/responses", request, CancellationToken.None) is { } made)
         {
             BegunResponse begun = new(tenant.Number, mark, made.GetProperty("id").GetString()!);

@@ -38,7 +38,7 @@ internal sealed class CrashRun(CrashPlan plan, Action<string> say)
         sheet.Add("settled in time", 1, settled.Open);
         await new ChatAudit(rows, _accepted, tenants, reference).AddAsync(sheet, cancellation);
         await new DocumentAudit(rows, _accepted, tenants, reference).AddAsync(sheet, cancellation);
-        await new ResponseAudit(rows, _accepted, tenants).AddAsync(sheet, cancellation);
+        await new ResponseAudit(rows, _accepted, tenants, stage.Provider).AddAsync(sheet, cancellation);
         await new LedgerAudit(rows, _accepted, stage).AddAsync(sheet, cancellation);
         AddAnswers(sheet);
         foreach (var tenant in tenants)

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace AiSaas.Bench.Crash;
 
 /// <summary>Each background response ended once, with the whole answer.</summary>
-internal sealed class ResponseAudit(Rows rows, Accepted accepted, IReadOnlyList<TenantCaller> tenants)
+internal sealed class ResponseAudit(Rows rows, Accepted accepted, IReadOnlyList<TenantCaller> tenants, MoodyProvider provider)
 {
     public async Task AddAsync(AuditSheet sheet, CancellationToken cancellation)
     {
@@ -17,11 +17,12 @@ internal sealed class ResponseAudit(Rows rows, Accepted accepted, IReadOnlyList<
         var begun = accepted.Responses.ToList();
         sheet.Add("responses are there", begun.Count, begun
             .Where(one => !found.TryGetValue(one.Id, out var row) || row.Tenant != tenants[one.Tenant].Tenant).Select(one => $"{one.Mark} {one.Id} is not"));
+        var broken = provider.Seen.Where(one => one.Value.Any(call => call.Mood == Mood.BreaksOff)).Select(one => one.Key).ToHashSet();
         var byId = begun.ToDictionary(one => one.Id);
-        sheet.Add("responses are whole", found.Count, found.Values.Select(row => Fault(row, byId.GetValueOrDefault(row.Id))).OfType<string>());
+        sheet.Add("responses are whole", found.Count, found.Values.Select(row => Fault(row, byId.GetValueOrDefault(row.Id), broken)).OfType<string>());
     }
 
-    private static string? Fault(ResponseRow row, BegunResponse? begun)
+    private static string? Fault(ResponseRow row, BegunResponse? begun, HashSet<string> broken)
     {
         if (row.Status == "cancelled" && begun is { MayBeCanceled: true })
         {
@@ -30,6 +31,12 @@ internal sealed class ResponseAudit(Rows rows, Accepted accepted, IReadOnlyList<
 
         var response = JsonElement.Parse(row.Response);
         string mark = JsonElement.Parse(row.Request).GetProperty("user").GetString()!;
+        if (row.Status == "failed" && broken.Contains(mark))
+        {
+            // The provider broke off in the middle; that is told, not hidden.
+            return null;
+        }
+
         if (row.Status != "completed" || row.Job != "succeeded" || response.GetProperty("status").GetString() != "completed")
         {
             return $"{row.Id} {mark} is {row.Status}, its job {row.Job}: {(response.TryGetProperty("error", out var error) ? error : null)}";

@@ -12,7 +12,10 @@ namespace AiSaas.Bench.Crash;
 internal sealed class TenantCaller : IDisposable
 {
     /// <summary>What no call may take, whatever is down.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(25);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(45);
+
+    /// <summary>Whom a gateway's call is for; the ledger names it.</summary>
+    public const string UserHeader = "x-aisaas-user";
 
     private readonly CrashStage _stage;
     private readonly Accepted _accepted;
@@ -67,7 +70,7 @@ internal sealed class TenantCaller : IDisposable
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {
-            _accepted.Hung.Enqueue($"{method} {path}");
+            _accepted.Hung.Enqueue($"{method} {path} at {TimeProvider.System.GetUtcNow():HH:mm:ss}");
             return null;
         }
     }
@@ -78,6 +81,11 @@ internal sealed class TenantCaller : IDisposable
     {
         var api = _stage.Apis[Random.Shared.Next(_stage.Apis.Count)];
         using HttpRequestMessage request = new(method, $"http://127.0.0.1:{api.Port}{path}") { Content = content };
+        if (content?.Headers.NonValidated.TryGetValues(UserHeader, out var user) is true)
+        {
+            request.Headers.Add(UserHeader, user.ToString());
+        }
+
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _key);
         return await _http.SendAsync(request, completion, cancellation);
     }
