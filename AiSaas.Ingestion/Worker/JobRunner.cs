@@ -8,7 +8,7 @@ namespace AiSaas.Ingestion.Worker;
 /// <summary>Runs one attempt at a job and writes its outcome. Never throws.</summary>
 internal sealed partial class JobRunner(
     IServiceScopeFactory scopes, IEnumerable<JobHandlerEntry> handlers, TenantDatabase database, OutcomeWriter outcomes, JobTrees trees,
-    ChangeSignals signals, TimeProvider clock, ILogger<JobRunner> logger)
+    AttemptLog attempts, ChangeSignals signals, TimeProvider clock, ILogger<JobRunner> logger)
 {
     // Writing an outcome outlives the attempt's own cancellation, but not by much: then the lease runs out.
     private static readonly TimeSpan WritingLimit = TimeSpan.FromSeconds(10);
@@ -24,7 +24,10 @@ internal sealed partial class JobRunner(
         try
         {
             signals.Changed(lease.Tenant, lease.Id.Value);
-            var status = await WriteAsync(job, await AttemptAsync(job));
+            attempts.Began(lease);
+            var outcome = await AttemptAsync(job);
+            var status = await WriteAsync(job, outcome);
+            attempts.Ended(lease, outcome, status, clock.GetElapsedTime(started));
             JobMetrics.Ended(lease, status, clock.GetElapsedTime(started));
             span?.SetTag("aisaas.job.status", status?.Name() ?? "lease-lost");
             await WakeAsync(lease, status);
@@ -83,6 +86,7 @@ internal sealed partial class JobRunner(
         catch (Exception failure)
         {
             Log.Threw(logger, failure, lease.Kind, lease.Id, lease.Attempt);
+            attempts.Threw(lease, failure);
             Activity.Current?.SetStatus(ActivityStatusCode.Error, failure.Message);
             return new JobOutcome.Retry(
                 RetryPolicy.Classify(failure), new("jobs:unexpected", "Something went wrong on our side."));

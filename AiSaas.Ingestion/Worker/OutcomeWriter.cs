@@ -5,8 +5,10 @@ using AiSaas.Core.Persistence;
 namespace AiSaas.Ingestion.Worker;
 
 /// <summary>Writes how an attempt ended, under its fence: a lease that was lost meanwhile turns every write into nothing.</summary>
+/// <remarks>Whatever settles jobs calls <c>app.jobs_ended(ids, tenants)</c> in the same transaction, so that webhooks hear of it; here that is
+/// part of the statement, a failed or canceled job's is in <see cref="Settlements"/>.</remarks>
 internal sealed class OutcomeWriter(
-    TenantDatabase database, JobStore store, JobDispatch dispatch, Settlements settlements, LeaseKeeper keeper)
+    TenantDatabase database, JobStore store, JobDispatch dispatch, Settlements settlements, LeaseKeeper keeper, AttemptLog attempts)
 {
     private const string Held = "id = $1 and fence = $2 and worker = $3 and status = 'running'";
 
@@ -36,6 +38,7 @@ internal sealed class OutcomeWriter(
         int written = await work.ExecuteAsync($"""
             update jobs set status = 'succeeded', progress = 1, result = $4, error_code = null, error_detail = null,
                 lease_until = null, finished_at = now() where {Held}
+            returning app.jobs_ended(array[id], array[tenant_id])
             """, cancellation, lease.Id, lease.Fence, lease.Worker, SqlParameter.Json(resultJson));
         await work.CommitAsync(cancellation);
         return written == 1 ? JobStatus.Succeeded : null;
@@ -53,7 +56,13 @@ internal sealed class OutcomeWriter(
             """, JobRows.ReadReady, cancellation, lease.Id, lease.Fence, lease.Worker, retry.Failure.Code, retry.Failure.Detail, pause);
         work.OnCommitted(committed => dispatch.TryPushAsync(ready, committed));
         await work.CommitAsync(cancellation);
-        return ready.Count == 1 ? JobStatus.Queued : null;
+        if (ready.Count == 0)
+        {
+            return null;
+        }
+
+        attempts.Pauses(lease, retry, pause);
+        return JobStatus.Queued;
     }
 
     private async Task<JobStatus?> SettleAsync(JobLease lease, JobStatus status, Failure? failure, CancellationToken cancellation)
