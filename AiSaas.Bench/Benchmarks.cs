@@ -1,5 +1,6 @@
 using AiSaas.Bench.Gateway;
 using AiSaas.Bench.Llm;
+using AiSaas.Bench.Queue;
 using AiSaas.Bench.Retrieval;
 
 namespace AiSaas.Bench;
@@ -7,7 +8,7 @@ namespace AiSaas.Bench;
 /// <summary>The measurements by name.</summary>
 internal static class Benchmarks
 {
-    private static readonly IBenchmark[] All = [new EmbedBenchmark(), new ExtractiveBenchmark(), new GatewayBenchmark(), new RetrievalBenchmark()];
+    private static readonly IBenchmark[] All = [new EmbedBenchmark(), new ExtractiveBenchmark(), new GatewayBenchmark(), new QueueBenchmark(), new RetrievalBenchmark()];
 
     public static async Task<int> RunAsync(string[] args, CancellationToken cancellation)
     {

@@ -1,4 +1,5 @@
 using AiSaas.Core.Jobs;
+using AiSaas.Core.Redis;
 using Microsoft.Extensions.Options;
 
 namespace AiSaas.Ingestion.Worker;
@@ -8,7 +9,7 @@ namespace AiSaas.Ingestion.Worker;
 /// 3. stop the rest and give them back, so that another worker takes them at once; 4. last of all stop the heartbeat.</remarks>
 internal sealed partial class JobWorker(
     JobSource source, JobDispatch dispatch, LeaseKeeper keeper, JobRunner runner, OutcomeWriter outcomes, Sweeper sweeper,
-    TimeProvider clock, IOptions<WorkerOptions> options, ILogger<JobWorker> logger) : IHostedService, IDisposable
+    ChangeSignals signals, TimeProvider clock, IOptions<WorkerOptions> options, ILogger<JobWorker> logger) : IHostedService, IDisposable
 {
     private static readonly TimeSpan GivingBack = TimeSpan.FromSeconds(3);
 
@@ -21,10 +22,11 @@ internal sealed partial class JobWorker(
     public Task StartAsync(CancellationToken cancellationToken)
     {
         _keepers.Add(LoopAsync("heartbeat", keeper.RunAsync, _keeping.Token));
+        _keepers.Add(LoopAsync("places", keeper.RunPlacesAsync, _keeping.Token));
         _claimers.Add(LoopAsync("sweep", sweeper.RunAsync, _claiming.Token));
         foreach (string queue in options.Value.QueueNames)
         {
-            QueueLoop loop = new(queue, options.Value.ConcurrencyOf(queue), source, dispatch, keeper, runner, clock);
+            QueueLoop loop = new(queue, options.Value.ConcurrencyOf(queue), source, dispatch, keeper, runner, signals, clock);
             _loops.Add(loop);
             _claimers.Add(LoopAsync(queue, loop.RunAsync, _claiming.Token));
         }

@@ -43,7 +43,7 @@ public sealed class JobCrashTests(JobsFixture fixture) : IClassFixture<JobsFixtu
             (work, token) => work.ExecuteAsync("insert into effects (job, note) values ($1, 'late')", token, job), None));
 
         Assert.Equal(1, await fixture.EffectsAsync(tenant));
-        Assert.Equal((1, 2), (frozen.Fence, (await host.Control.FindAsync(tenant, job, None))!.Attempts));
+        Assert.Equal(2, (await host.Control.FindAsync(tenant, job, None))!.Attempts);
     }
 
     [Fact]
