@@ -19,6 +19,7 @@ using AiSaas.Core.Redis;
 using AiSaas.Core.Retrieval;
 using AiSaas.Core.Runs;
 using AiSaas.Core.Tenancy;
+using AiSaas.Core.Webhooks;
 using AiSaas.Llm;
 
 namespace AiSaas.Api;
@@ -40,10 +41,12 @@ internal static class ApiSetup
         builder.Services.AddChat();
         builder.AddGateway();
         builder.Services.AddResponses();
+        builder.Services.AddWebhooks();
 
         builder.Services.AddAiSaasAuthentication();
         builder.Services.AddSingleton<GatewayAuthentication>();
         builder.Services.AddSingleton<LiveWatchers>();
+        builder.Services.AddSingleton<StreamPulse>();
         builder.Services.AddAuthRateLimit(builder.Configuration);
         builder.Services.ConfigureHttpJsonOptions(options =>
         {
@@ -85,6 +88,7 @@ internal static class ApiSetup
         signedIn.MapConversations();
         signedIn.MapRuns();
         signedIn.MapJobs();
+        signedIn.MapSchedules();
         signedIn.MapUsage();
         signedIn.MapBudgets();
         signedIn.MapGatewayAdmin();

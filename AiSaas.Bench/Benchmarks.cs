@@ -2,13 +2,15 @@ using AiSaas.Bench.Gateway;
 using AiSaas.Bench.Llm;
 using AiSaas.Bench.Queue;
 using AiSaas.Bench.Retrieval;
+using AiSaas.Bench.Streams;
 
 namespace AiSaas.Bench;
 
 /// <summary>The measurements by name.</summary>
 internal static class Benchmarks
 {
-    private static readonly IBenchmark[] All = [new EmbedBenchmark(), new ExtractiveBenchmark(), new GatewayBenchmark(), new QueueBenchmark(), new RetrievalBenchmark()];
+    private static readonly IBenchmark[] All =
+        [new EmbedBenchmark(), new ExtractiveBenchmark(), new GatewayBenchmark(), new QueueBenchmark(), new RetrievalBenchmark(), new StreamsBenchmark()];
 
     public static async Task<int> RunAsync(string[] args, CancellationToken cancellation)
     {

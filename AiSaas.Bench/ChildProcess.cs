@@ -48,6 +48,36 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public Task<string> FirstLineAsync(CancellationToken cancellation) => _firstLine.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, cancellation);
 
+    /// <summary>Tells it something on its input.</summary>
+    public async Task SayAsync(string line)
+    {
+        await _process.StandardInput.WriteLineAsync(line);
+        await _process.StandardInput.FlushAsync();
+    }
+
+    /// <summary>Waits for a line that begins so, among the last ones printed.</summary>
+    /// <returns>What comes after that beginning.</returns>
+    public async Task<string> HearsAsync(string beginning, TimeSpan within, CancellationToken cancellation)
+    {
+        long started = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(started) < within)
+        {
+            if (Output.Split('\n').LastOrDefault(line => line.StartsWith(beginning, StringComparison.Ordinal)) is { } line)
+            {
+                return line[beginning.Length..];
+            }
+
+            if (_process.HasExited)
+            {
+                break;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancellation);
+        }
+
+        throw new IOException($"{string.Join(' ', _process.StartInfo.ArgumentList)} did not say '{beginning}':\n{Output}");
+    }
+
     /// <summary>Waits until somebody listens on the port.</summary>
     public async Task ListensAsync(int port, CancellationToken cancellation)
     {

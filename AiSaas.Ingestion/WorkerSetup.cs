@@ -7,6 +7,7 @@ using AiSaas.Core.Redis;
 using AiSaas.Core.Retrieval;
 using AiSaas.Core.Runs;
 using AiSaas.Core.Tenancy;
+using AiSaas.Core.Webhooks;
 using AiSaas.Ingestion.Chat;
 using AiSaas.Ingestion.Documents;
 using AiSaas.Ingestion.Responses;
@@ -30,6 +31,7 @@ internal static class WorkerSetup
         builder.Services.AddRetrieval();
         builder.Services.AddChat();
         builder.AddGateway();
+        builder.Services.AddWebhooks();
         builder.AddWorker();
         builder.Services.AddHostedService<WarmUp>();
 

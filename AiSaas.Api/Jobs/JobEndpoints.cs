@@ -17,6 +17,7 @@ internal static class JobEndpoints
         jobs.MapGet("/{id}/events", Watch);
         jobs.MapPost("/{id}/cancel", Cancel);
         jobs.MapPost("/{id}/retry", Retry);
+        jobs.MapJobLists();
     }
 
     private static async Task<Results<Ok<JobInfo>, ProblemHttpResult>> Read(
@@ -58,5 +59,5 @@ internal static class JobEndpoints
     private static async Task<JobInfo?> FindAsync(string id, CurrentUser caller, JobControl jobs, CancellationToken cancellation) =>
         JobId.TryParse(id, null, out var job) ? await jobs.FindAsync(caller.Tenant, job, cancellation) : null;
 
-    private static ProblemHttpResult NotFound() => Problems.NotFound("jobs:not-found", "There is no such job.");
+    public static ProblemHttpResult NotFound() => Problems.NotFound("jobs:not-found", "There is no such job.");
 }

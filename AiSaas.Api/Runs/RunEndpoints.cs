@@ -26,8 +26,8 @@ internal static class RunEndpoints
             ? TypedResults.Ok(found)
             : NotFound();
 
-    private static async Task<Results<SseResult, ProblemHttpResult>> Watch(
-        string id, CurrentUser caller, IRunAccess access, RunLogReader reader, CancellationToken cancellation,
+    private static async Task<Results<RunStreamResult, ProblemHttpResult>> Watch(
+        string id, CurrentUser caller, IRunAccess access, CancellationToken cancellation,
         [FromHeader(Name = "Last-Event-ID")] string? lastEventId = null, string? after = null)
     {
         if (!RunId.TryParse(id, null, out var run) || await access.FindAsync(caller.Tenant, caller.User, run, cancellation) is null)
@@ -48,7 +48,7 @@ internal static class RunEndpoints
             seen = parsed;
         }
 
-        return new SseResult(reader.ReadAsync(caller.Tenant, run, seen, cancellation).Select(one => new SseEvent(one.Id, one.Json)));
+        return new RunStreamResult(caller.Tenant, run, seen);
     }
 
     private static async Task<Results<Accepted, ProblemHttpResult>> Stop(

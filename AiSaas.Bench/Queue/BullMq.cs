@@ -8,6 +8,7 @@ namespace AiSaas.Bench.Queue;
 internal sealed class BullMq : IAsyncDisposable
 {
     private const string Package = "bullmq@6.7.0";
+    private const string Driver = "ioredis@5";
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
 
     private readonly Process _node;
@@ -78,7 +79,7 @@ internal sealed class BullMq : IAsyncDisposable
 
         Directory.CreateDirectory(folder);
         using var npm = Process.Start(new ProcessStartInfo(
-            "npm", ["install", "--prefix", folder, "--no-audit", "--no-fund", "--ignore-scripts", Package])
+            "npm", ["install", "--prefix", folder, "--no-audit", "--no-fund", "--ignore-scripts", Package, Driver])
         {
             RedirectStandardOutput = true,
         })!;

@@ -78,9 +78,12 @@ internal sealed class QueueCases(QueueStage stage)
     public async Task<double[]> PickupAsync(int jobs, int concurrency, CancellationToken cancellation)
     {
         var tenant = await stage.TenantAsync(cancellation);
-        await using Listener quiet = await Listener.StartAsync(stage, concurrency, cancellation);
-        double[] waits = await quiet.AskAsync(tenant, jobs, TimeSpan.FromMilliseconds(2), cancellation);
-        await quiet.DisposeAsync();
+        double[] waits;
+        await using (var quiet = await Listener.StartAsync(stage, concurrency, cancellation))
+        {
+            waits = await quiet.AskAsync(tenant, jobs, TimeSpan.FromMilliseconds(2), cancellation);
+        }
+
         await stage.ClearAsync(cancellation);
         return waits;
     }
@@ -90,10 +93,14 @@ internal sealed class QueueCases(QueueStage stage)
     {
         var (tenant, noisy) = (await stage.TenantAsync(cancellation), await stage.TenantAsync(cancellation));
         await FillAsync(noisy, crowd, cancellation);
-        await using Listener quiet = await Listener.StartAsync(stage, concurrency, cancellation);
-        double[] waits = await quiet.AskAsync(tenant, jobs, TimeSpan.FromMilliseconds(2), cancellation);
-        int left = crowd - quiet.Others;
-        await quiet.DisposeAsync();
+        double[] waits;
+        int left;
+        await using (var quiet = await Listener.StartAsync(stage, concurrency, cancellation))
+        {
+            waits = await quiet.AskAsync(tenant, jobs, TimeSpan.FromMilliseconds(2), cancellation);
+            left = crowd - quiet.Others;
+        }
+
         await stage.ClearAsync(cancellation);
         return (waits, left);
     }

@@ -26,8 +26,7 @@ internal sealed class QueueFigures(QueueStage stage)
             }
 
             samples.Add(new(
-                one.Jobs / ours, one.Jobs / peers, (middle.Ours - start.Ours) / one.Jobs,
-                stage.Peer is null ? double.NaN : (end.Peers - middle.Peers) / one.Jobs));
+                one.Jobs / ours, one.Jobs / peers, (middle - start) / one.Jobs, (end - middle) / one.Jobs));
         }
     }
 
@@ -56,12 +55,13 @@ internal sealed class QueueFigures(QueueStage stage)
 
     public BenchmarkReport Report()
     {
-        BenchmarkReport report = new("case", "ours", "BullMQ", "ratio", "unit", "µs CPU ours", "µs CPU BullMQ");
+        BenchmarkReport report = new("case", "ours", "BullMQ", "ratio", "unit", "µs ours", "redis", "postgres", "µs BullMQ", "its redis");
         foreach (var (name, samples) in _rates)
         {
             report.Add(
                 name, Median(samples, one => one.Ours), Median(samples, one => one.Peers), Median(samples, one => one.Ours / one.Peers), "jobs/s",
-                Median(samples, one => one.OurCpu), Median(samples, one => one.PeerCpu));
+                Median(samples, one => one.OurCpu.Ours), Median(samples, one => one.OurCpu.Redis), Median(samples, one => one.OurCpu.Postgres),
+                Median(samples, one => one.PeerCpu.Peers), Median(samples, one => one.PeerCpu.Redis));
         }
 
         AddWaits(report, "pickup", _pickup, _peersPickup);
@@ -72,7 +72,7 @@ internal sealed class QueueFigures(QueueStage stage)
             report.Note($"Quiet tenant's p99 beside the crowd: {At(_beside, 0.99) / At(_idle, 0.99):F2} × idle; at least {_left:N0} of the crowd were still queued at the end.");
         }
 
-        report.Note("Ours: committed in Postgres (fsync) and dispatched by Redis. CPU: process, Redis and Postgres for each job.");
+        report.Note("Ours: committed in Postgres (fsync) and dispatched by Redis. µs: the processor's time for each job.");
         if (stage.Peer is not null)
         {
             report.Note($"BullMQ {stage.Peer.Version}: removeOnComplete; in Redis alone. Turns alternate; medians over rounds.");
@@ -86,7 +86,7 @@ internal sealed class QueueFigures(QueueStage stage)
         foreach (double quantile in ours.Count == 0 ? (double[])[] : [0.5, 0.99])
         {
             double mine = At(ours, quantile), theirs = At(peers, quantile);
-            report.Add($"{name}, p{quantile * 100:F0}", mine, theirs, theirs / mine, "ms", double.NaN, double.NaN);
+            report.Add($"{name}, p{quantile * 100:F0}", mine, theirs, theirs / mine, "ms", "", "", "", "", "");
         }
     }
 
@@ -94,5 +94,5 @@ internal sealed class QueueFigures(QueueStage stage)
 
     private static double Median(List<Sample> samples, Func<Sample, double> of) => Quantile.Of(samples, 0.5, of);
 
-    private readonly record struct Sample(double Ours, double Peers, double OurCpu, double PeerCpu);
+    private readonly record struct Sample(double Ours, double Peers, CpuTimes OurCpu, CpuTimes PeerCpu);
 }

@@ -63,13 +63,12 @@ internal sealed class QueueStage : IAsyncDisposable
         await _console.GetDatabase().ExecuteAsync("FLUSHALL");
     }
 
-    /// <summary>The processor's microseconds so far: of our parts, and of the peer's.</summary>
-    public (double Ours, double Peers) Cpu()
-    {
-        double redis = ProcessTimes.TreeMicroseconds(_redis.Process.Id);
-        double postgres = _postgres.ServerProcess is { } server ? ProcessTimes.TreeMicroseconds(server) : 0;
-        return (redis + postgres + Environment.CpuUsage.TotalTime.TotalMicroseconds, redis + (Peer is null ? 0 : ProcessTimes.CpuMicroseconds(Peer.Id)));
-    }
+    /// <summary>The processor's microseconds so far.</summary>
+    public CpuTimes Cpu() => new(
+        Environment.CpuUsage.TotalTime.TotalMicroseconds,
+        Peer is null ? 0 : ProcessTimes.CpuMicroseconds(Peer.Id),
+        ProcessTimes.TreeMicroseconds(_redis.Process.Id),
+        _postgres.ServerProcess is { } server ? ProcessTimes.TreeMicroseconds(server) : 0);
 
     public async Task<double> RedisMiBAsync()
     {
@@ -87,7 +86,7 @@ internal sealed class QueueStage : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _submitter.Dispose();
-        await _console.DisposeAsync();
+        _console.Dispose();
         await _owner.DisposeAsync();
         if (Peer is not null)
         {
@@ -132,4 +131,13 @@ internal sealed class QueueStage : IAsyncDisposable
     {
         public Task<JobOutcome> RunAsync(JobContext context, CancellationToken cancellation) => Task.FromResult(run(context));
     }
+}
+
+/// <summary>Microseconds.</summary>
+internal readonly record struct CpuTimes(double Ours, double Peers, double Redis, double Postgres)
+{
+    public static CpuTimes operator -(CpuTimes end, CpuTimes start) =>
+        new(end.Ours - start.Ours, end.Peers - start.Peers, end.Redis - start.Redis, end.Postgres - start.Postgres);
+
+    public static CpuTimes operator /(CpuTimes all, double jobs) => new(all.Ours / jobs, all.Peers / jobs, all.Redis / jobs, all.Postgres / jobs);
 }

@@ -18,7 +18,7 @@ public abstract record AskOutcome
     {
     }
 
-    public sealed record Accepted(RunId Run, MessageId Question, MessageId Answer) : AskOutcome;
+    public sealed record Accepted(RunId Run, MessageId Question, MessageId Answer, JobId Job) : AskOutcome;
 
     public sealed record NoConversation : AskOutcome;
 
@@ -42,6 +42,19 @@ public sealed class AskQuestion(TenantDatabase database, JobQueue jobs)
     public async Task<AskOutcome> HandleAsync(TenantId tenant, UserId user, Question question, CancellationToken cancellation)
     {
         await using var work = await database.BeginAsync(tenant, cancellation);
+        var outcome = await HandleAsync(work, user, question, cancellation);
+        if (outcome is AskOutcome.Accepted)
+        {
+            await work.CommitAsync(cancellation);
+        }
+
+        return outcome;
+    }
+
+    /// <summary>The same within a transaction of the caller; what is refused has written nothing.</summary>
+    public async Task<AskOutcome> HandleAsync(TenantWork work, UserId user, Question question, CancellationToken cancellation)
+    {
+        var tenant = work.Tenant;
 
         // The row lock orders two tabs that ask at once, so that each sees the other's messages as its past.
         var conversation = await work.QueryAsync(
@@ -93,8 +106,7 @@ public sealed class AskQuestion(TenantDatabase database, JobQueue jobs)
             cancellation, tenant, asked, question.Conversation,
             SqlParameter.Typed(NpgsqlDbType.Uuid, question.Parent?.Value ?? found.Newest),
             question.Text, answer, run, user, job, Title(question.Text), found.Messages + 1);
-        await work.CommitAsync(cancellation);
-        return new AskOutcome.Accepted(run, asked, answer);
+        return new AskOutcome.Accepted(run, asked, answer, job);
     }
 
     /// <summary>The question's first line, cut at a word.</summary>

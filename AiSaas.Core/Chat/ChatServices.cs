@@ -16,6 +16,7 @@ public static class ChatServices
         services.TryAddSingleton<IRunAccess>(provider => provider.GetRequiredService<ChatRuns>());
         services.TryAddSingleton<IRunFallback>(provider => provider.GetRequiredService<ChatRuns>());
         services.AddJobSettlement<SettleAnswer>();
+        services.AddSchedulableKind<ScheduledQuestion>();
         return services;
     }
 }

@@ -34,6 +34,17 @@ public sealed class Conversations(TenantDatabase database, JobControl jobs, Time
         return conversation.Id;
     }
 
+    /// <summary>The same within a transaction of the caller.</summary>
+    public static async Task<ConversationId> CreateAsync(
+        TenantWork work, UserId user, string title, IReadOnlyList<CollectionId> collections, CancellationToken cancellation)
+    {
+        var id = ConversationId.New();
+        await work.ExecuteAsync(
+            "insert into conversations (id, tenant_id, user_id, title, collection_ids) values ($1, $2, $3, $4, $5)",
+            cancellation, id, work.Tenant, user, title, SqlParameter.Ids(collections));
+        return id;
+    }
+
     /// <summary>Pinned first, then the ones used last. <paramref name="after"/> is the offset that the previous page gave as its cursor.</summary>
     public async Task<IReadOnlyList<ConversationSummary>> ListAsync(
         TenantId tenant, UserId user, int after, int limit, CancellationToken cancellation)

@@ -8,6 +8,9 @@ public static class DocumentFormats
 {
     public const string Pdf = "application/pdf";
     public const string Docx = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+    public const string Pptx = "application/vnd.openxmlformats-officedocument.presentationml.presentation";
+    public const string Xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    public const string Epub = "application/epub+zip";
     public const string Html = "text/html";
     public const string Markdown = "text/markdown";
     public const string Text = "text/plain";
@@ -15,12 +18,18 @@ public static class DocumentFormats
     public const string Json = "application/json";
 
     /// <summary>What we read, in words, for refusals.</summary>
-    public const string Readable = "PDF, DOCX, HTML, Markdown, text, CSV and JSON";
+    public const string Readable = "PDF, DOCX, PPTX, XLSX, EPUB, HTML, Markdown, text, CSV and JSON";
 
     private static readonly Dictionary<string, string> ByExtension = new(StringComparer.OrdinalIgnoreCase)
     {
         [".pdf"] = Pdf,
         [".docx"] = Docx,
+        [".docm"] = Docx,
+        [".pptx"] = Pptx,
+        [".pptm"] = Pptx,
+        [".xlsx"] = Xlsx,
+        [".xlsm"] = Xlsx,
+        [".epub"] = Epub,
         [".html"] = Html,
         [".htm"] = Html,
         [".xhtml"] = Html,
@@ -38,15 +47,12 @@ public static class DocumentFormats
     // What people call what they uploaded; its first bytes only say "a ZIP archive".
     private static readonly Dictionary<string, string> Unread = new(StringComparer.OrdinalIgnoreCase)
     {
-        [".pptx"] = "a presentation",
         [".ppt"] = "a presentation",
         [".odp"] = "a presentation",
-        [".xlsx"] = "a spreadsheet",
         [".xls"] = "a spreadsheet",
         [".ods"] = "a spreadsheet",
         [".doc"] = "a document of an old Word",
         [".odt"] = "an OpenDocument text",
-        [".epub"] = "an e-book",
     };
 
     /// <param name="name">The file's name as uploaded.</param>
@@ -64,8 +70,8 @@ public static class DocumentFormats
         return (claimed, magic) switch
         {
             (Pdf, Signature.Pdf) => new Recognition.Readable(Pdf),
-            (Docx, Signature.Zip) => new Recognition.Readable(Docx),
-            (Pdf or Docx, _) => Disagrees(claimed, extension, magic),
+            (Docx or Pptx or Xlsx or Epub, Signature.Zip) => new Recognition.Readable(claimed),
+            (Pdf or Docx or Pptx or Xlsx or Epub, _) => Disagrees(claimed, extension, magic),
             (not null, null) => new Recognition.Readable(claimed),
             (not null, _) => Disagrees(claimed, extension, magic),
             (null, Signature.Pdf) when extension.Length == 0 => new Recognition.Readable(Pdf),

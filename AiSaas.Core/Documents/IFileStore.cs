@@ -14,6 +14,12 @@ public interface IFileStore
     /// <summary>Gives the file to a document, in the transaction that makes the document.</summary>
     Task AttachAsync(TenantWork work, FileId file, DocumentId document, CancellationToken cancellation);
 
+    /// <summary>Keeps a file that is no document's, in the transaction that makes what it belongs to.</summary>
+    Task KeepAsync(TenantWork work, FileId file, DateTimeOffset until, CancellationToken cancellation);
+
+    /// <summary>A kept file as a seekable stream; null where there is none.</summary>
+    Task<Stream?> OpenAsync(TenantId tenant, FileId file, CancellationToken cancellation);
+
     /// <summary>Forgets a file that no document got.</summary>
     Task DiscardAsync(TenantId tenant, FileId file, CancellationToken cancellation);
 

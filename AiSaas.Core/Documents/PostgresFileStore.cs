@@ -43,6 +43,16 @@ internal sealed class PostgresFileStore(TenantDatabase database) : IFileStore
         }
     }
 
+    public async Task KeepAsync(TenantWork work, FileId file, DateTimeOffset until, CancellationToken cancellation)
+    {
+        int kept = await work.ExecuteAsync(
+            "update files set kept_until = $2 where id = $1 and document_id is null", cancellation, file, until.ToUniversalTime());
+        if (kept != 1)
+        {
+            throw new InvalidOperationException($"File {file} is gone or belongs to a document.");
+        }
+    }
+
     public Task DiscardAsync(TenantId tenant, FileId file, CancellationToken cancellation) =>
         database.RunAsync(
             tenant,
@@ -58,6 +68,14 @@ internal sealed class PostgresFileStore(TenantDatabase database) : IFileStore
         return found is [var file] ? new FileBlockStream(database, tenant, file.Id, file.Bytes) : null;
     }
 
+    public async Task<Stream?> OpenAsync(TenantId tenant, FileId file, CancellationToken cancellation)
+    {
+        await using var work = await database.BeginAsync(tenant, cancellation);
+        return await work.ScalarAsync<long?>("select bytes from files where id = $1 and kept_until > now()", cancellation, file) is { } bytes
+            ? new FileBlockStream(database, tenant, file, bytes)
+            : null;
+    }
+
     private async Task CreateAsync(TenantId tenant, FileId file, CancellationToken cancellation) =>
         await database.RunAsync(
             tenant,
@@ -65,7 +83,10 @@ internal sealed class PostgresFileStore(TenantDatabase database) : IFileStore
             {
                 // An upload takes hours at most; what is older was left by a process that died.
                 await work.ExecuteAsync(
-                    "delete from files where document_id is null and created_at < now() - interval '1 day'", token);
+                    """
+                    delete from files where document_id is null and created_at < now() - interval '1 day'
+                        and (kept_until is null or kept_until < now())
+                    """, token);
                 return await work.ExecuteAsync("insert into files (id, tenant_id) values ($1, $2)", token, file, tenant);
             },
             cancellation);

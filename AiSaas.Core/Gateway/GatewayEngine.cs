@@ -171,6 +171,7 @@ public sealed class GatewayEngine
             Model = hit.Answer.Origin.Model,
             Cache = hit.How,
             CostNanos = cost,
+            Usage = isStreamed ? null : hit.Answer.Origin.Usage,
             Length = isStreamed ? null : hit.Answer.Body.Length,
         });
         await output.WriteAsync(hit.Answer.Body, cancellation);
@@ -203,6 +204,7 @@ public sealed class GatewayEngine
         var output = call.Sink.Begin(call.Head(status, isStreamed: false, result.Target, result.Log.Count) with
         {
             CostNanos = cost,
+            Usage = result.Usage,
             Length = body.Length,
             RetryAfter = error?.RetryAfter,
         });

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using AiSaas.Core.Gateway.Governor;
+using AiSaas.Llm.Wire;
 
 namespace AiSaas.Core.Gateway;
 
@@ -34,6 +35,9 @@ public sealed record AnswerHead(CallId Id, int Status, bool IsStreamed)
 
     /// <summary>In billionths of a dollar; null while a stream runs.</summary>
     public long? CostNanos { get; init; }
+
+    /// <summary>Null while a stream runs, and where the provider did nothing that it would bill.</summary>
+    public TokenUsage? Usage { get; init; }
 
     public LimitHeaders Limits { get; init; }
 

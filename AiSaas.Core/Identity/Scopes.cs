@@ -26,6 +26,7 @@ public static class Scopes
         ["chat"] = "chat",
         ["messages"] = "chat",
         ["jobs"] = "jobs",
+        ["schedules"] = "jobs",
         ["keys"] = "keys",
         ["usage"] = "usage",
         ["budgets"] = "budgets",

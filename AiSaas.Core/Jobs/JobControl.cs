@@ -15,8 +15,10 @@ public sealed class JobControl
     private readonly JobTrees _trees;
     private readonly ChangeSignals _signals;
     private readonly RedisClient _redis;
+    private readonly JobViews _views;
 
-    internal JobControl(TenantDatabase database, JobDispatch dispatch, Settlements settlements, JobTrees trees, ChangeSignals signals, RedisClient redis)
+    internal JobControl(
+        TenantDatabase database, JobDispatch dispatch, Settlements settlements, JobTrees trees, ChangeSignals signals, RedisClient redis, JobViews views)
     {
         _database = database;
         _dispatch = dispatch;
@@ -24,17 +26,23 @@ public sealed class JobControl
         _trees = trees;
         _signals = signals;
         _redis = redis;
+        _views = views;
     }
 
     /// <returns>Null when the tenant has no such job.</returns>
     public async Task<JobInfo?> FindAsync(TenantId tenant, JobId job, CancellationToken cancellation)
     {
         await using var work = await _database.BeginAsync(tenant, cancellation);
-        var rows = await work.QueryAsync("""
-            select id, kind, status, progress, attempts, result, error_code, error_detail, created_at, started_at, finished_at
-            from jobs where id = $1 and tenant_id = $2
-            """, JobRows.ReadInfo, cancellation, job, tenant);
-        return rows is [var found] ? found : null;
+        var rows = await work.QueryAsync($"""
+            select {JobReader.Columns("j.result")}, c.amount, c.active, c.succeeded, c.failed, c.dead, c.canceled
+            from jobs j cross join lateral (
+                select count(*) as amount, count(*) filter (where k.status in ('queued', 'running', 'waiting')) as active,
+                    count(*) filter (where k.status = 'succeeded') as succeeded, count(*) filter (where k.status = 'failed') as failed,
+                    count(*) filter (where k.status = 'dead') as dead, count(*) filter (where k.status = 'canceled') as canceled
+                from jobs k where k.tenant_id = $2 and k.parent_id = j.id) c
+            where j.id = $1 and j.tenant_id = $2
+            """, JobRows.ReadDetail, cancellation, job, tenant);
+        return rows is [var found] ? await _views.ShowAsync(work, found, cancellation) : null;
     }
 
     /// <summary>Cancels a job and all jobs below it: queued ones at once, running ones within a second. A settled one stays as it is.</summary>

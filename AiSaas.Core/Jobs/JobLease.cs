@@ -46,6 +46,9 @@ internal sealed class JobLease
 
     public string? CancelReason { get; set; }
 
+    /// <summary>What the attempt has said.</summary>
+    public JobLines Lines { get; } = new();
+
     /// <summary>True from just before the commit that ends the attempt: from here on the row's state says nothing about a lost lease.</summary>
     public bool IsEnding
     {

@@ -9,7 +9,10 @@ namespace AiSaas.Core.Jobs;
 /// <summary>How rows of <c>jobs</c> are read; the order of columns is that of the statements that use each.</summary>
 internal static class JobRows
 {
-    /// <summary>id, kind, status, progress, attempts, result, error_code, error_detail, created_at, started_at, finished_at</summary>
+    private const int InfoColumns = 20;
+
+    /// <summary>id, kind, status, progress, attempts, result, error_code, error_detail, created_at, started_at, finished_at, queue, priority,
+    /// run_at, max_attempts, stage, cancel_reason, dedupe_key, parent_id, document</summary>
     public static JobInfo ReadInfo(NpgsqlDataReader reader) => new(
         reader.GetGuid(0),
         reader.GetString(1),
@@ -20,7 +23,27 @@ internal static class JobRows
         ReadFailure(reader, 6),
         reader.GetFieldValue<DateTimeOffset>(8),
         reader.IsDBNull(9) ? null : reader.GetFieldValue<DateTimeOffset>(9),
-        reader.IsDBNull(10) ? null : reader.GetFieldValue<DateTimeOffset>(10));
+        reader.IsDBNull(10) ? null : reader.GetFieldValue<DateTimeOffset>(10))
+    {
+        Queue = reader.GetString(11),
+        Priority = Enum.GetName((JobPriority)reader.GetInt16(12))?.ToLowerInvariant(),
+        RunAt = reader.GetFieldValue<DateTimeOffset>(13),
+        MaxAttempts = reader.GetInt32(14),
+        Stage = reader.IsDBNull(15) ? null : reader.GetString(15),
+        CancelReason = reader.IsDBNull(16) ? null : reader.GetString(16),
+        DedupeKey = reader.IsDBNull(17) ? null : reader.GetString(17),
+        Parent = reader.IsDBNull(18) ? null : reader.GetGuid(18),
+        // Of a payload nothing is shown but which document is meant.
+        Document = !reader.IsDBNull(19) && Guid.TryParse(reader.GetString(19), out var document) ? document : null,
+    };
+
+    /// <summary>The same, then how many children it has: in all, active, succeeded, failed, dead, canceled</summary>
+    public static JobInfo ReadDetail(NpgsqlDataReader reader) => ReadInfo(reader) with
+    {
+        Children = Number(reader, 0) == 0
+            ? null
+            : new(Number(reader, 0), Number(reader, 1), Number(reader, 2), Number(reader, 3), Number(reader, 4), Number(reader, 5)),
+    };
 
     /// <summary>id, tenant_id, queue, priority, run_at, lane</summary>
     public static ReadyJob ReadReady(NpgsqlDataReader reader) => new(
@@ -44,6 +67,8 @@ internal static class JobRows
     {
         Parent = reader.IsDBNull(9) ? null : JobId.From(reader.GetGuid(9)),
     };
+
+    private static int Number(NpgsqlDataReader reader, int place) => (int)reader.GetInt64(InfoColumns + place);
 
     private static Failure? ReadFailure(NpgsqlDataReader reader, int code) =>
         reader.IsDBNull(code) ? null : new Failure(reader.GetString(code), reader.GetString(code + 1));

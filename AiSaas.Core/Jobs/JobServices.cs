@@ -1,3 +1,4 @@
+using AiSaas.Core.Jobs.Schedules;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Redis;
 using Microsoft.Extensions.Configuration;
@@ -19,16 +20,27 @@ public static class JobServices
         services.TryAddSingleton<JobStore>();
         services.TryAddSingleton<Settlements>();
         services.TryAddSingleton<JobTrees>();
+        services.TryAddSingleton<JobViews>();
         // Factories, since these two are public with parts that are not.
         services.TryAddSingleton(provider => new JobControl(
             provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<JobDispatch>(),
             provider.GetRequiredService<Settlements>(), provider.GetRequiredService<JobTrees>(), provider.GetRequiredService<ChangeSignals>(),
-            provider.GetRequiredService<RedisClient>()));
+            provider.GetRequiredService<RedisClient>(), provider.GetRequiredService<JobViews>()));
         services.TryAddSingleton(provider => new JobQueue(
             provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<JobDispatch>(),
             provider.GetRequiredService<JobSubmitter>(), provider.GetRequiredService<JobControl>(), provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<JobReader>();
+        services.TryAddSingleton<SettledJobs>();
+        services.TryAddSingleton<ScheduleKinds>();
+        services.TryAddSingleton<ScheduleControl>();
+        services.TryAddSingleton<DueSchedules>();
         return services;
     }
+
+    /// <summary>In api and workers: what people may schedule.</summary>
+    public static IServiceCollection AddSchedulableKind<T>(this IServiceCollection services)
+        where T : class, ISchedulableKind =>
+        services.AddSingleton<ISchedulableKind, T>();
 
     /// <summary>In workers: who runs jobs of <paramref name="kind"/>.</summary>
     public static IServiceCollection AddJobHandler<T>(this IServiceCollection services, JobKind kind)

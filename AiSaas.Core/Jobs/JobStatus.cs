@@ -41,6 +41,22 @@ public static class JobStatusNames
         _ => throw new FormatException($"'{name}' is no job status."),
     };
 
+    /// <summary>Reads what people call a status; <see cref="JobStatus.Waiting"/> they don't know.</summary>
+    public static bool TryParseShown(string name, out JobStatus status)
+    {
+        foreach (var known in Enum.GetValues<JobStatus>())
+        {
+            if (known != JobStatus.Waiting && known.Name() == name)
+            {
+                status = known;
+                return true;
+            }
+        }
+
+        status = default;
+        return false;
+    }
+
     /// <summary>True once nothing will happen any more by itself.</summary>
     public static bool IsSettled(this JobStatus status) => status is not (JobStatus.Queued or JobStatus.Running or JobStatus.Waiting);
 }

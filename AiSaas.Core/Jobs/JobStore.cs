@@ -79,6 +79,30 @@ internal sealed class JobStore(NpgsqlDataSource source)
             "select * from app.wake_parents($1, $2)", ReadDue, cancellation,
             SqlParameter.Typed(NpgsqlDbType.Array | NpgsqlDbType.Uuid, parents), amount);
 
+    /// <summary>Adds lines to jobs' logs, which keep their newest.</summary>
+    public Task WriteLogsAsync(IReadOnlyList<JobLine> lines, int most, CancellationToken cancellation) => QueryAsync(
+        "select app.write_job_logs($1, $2, $3, $4, $5, $6)",
+        _ => true,
+        cancellation,
+        lines.Select(line => line.Job.Value).ToArray(),
+        lines.Select(line => line.At.UtcDateTime).ToArray(),
+        SqlParameter.Typed(NpgsqlDbType.Array | NpgsqlDbType.Integer, lines.Select(line => line.Attempt).ToArray()),
+        lines.Select(line => line.ByWorker).ToArray(),
+        lines.Select(line => line.Text).ToArray(),
+        most);
+
+    /// <summary>Deletes, among the next <paramref name="amount"/> ids between two, the jobs that ended long enough ago.</summary>
+    /// <returns>The last id looked at, null when there was none, and how many are gone.</returns>
+    public async Task<(JobId? Last, int Deleted)> ExpireAsync(
+        JobId after, JobId before, TimeSpan settled, TimeSpan dead, int amount, CancellationToken cancellation)
+    {
+        var page = await QueryAsync(
+            "select last, deleted from app.expire_jobs($1, $2, $3, $4, $5)",
+            reader => (reader.IsDBNull(0) ? (JobId?)null : JobId.From(reader.GetGuid(0)), reader.GetInt32(1)),
+            cancellation, after, before, settled, dead, amount);
+        return page[0];
+    }
+
     /// <summary>A page of all queued jobs, ordered by id.</summary>
     public Task<List<ReadyJob>> QueuedAsync(string queue, JobId after, int amount, CancellationToken cancellation) =>
         QueryAsync("select * from app.queued_jobs($1, $2, $3)", JobRows.ReadReady, cancellation, queue, after, amount);

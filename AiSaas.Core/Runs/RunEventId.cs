@@ -1,28 +1,39 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text.Unicode;
 
 namespace AiSaas.Core.Runs;
 
-/// <summary>A position in a run's log, as Redis Streams number it: <c>1763760000000-0</c>. Later events have greater ids.</summary>
-public readonly record struct RunEventId(long Milliseconds, long Sequence) : IComparable<RunEventId>, IUtf8SpanFormattable
+/// <summary>A position in a run's log: <c>2-1763760000017</c>. Later events have greater ones.</summary>
+/// <param name="Fence">Of the attempt that wrote the event: whatever a later attempt writes is above.</param>
+/// <param name="Number">Counts up by one within a log; starts at the Unix time in milliseconds, so that a log that was lost and
+/// begins anew goes on above what readers have seen.</param>
+public readonly record struct RunEventId(long Fence, long Number) : IComparable<RunEventId>, IUtf8SpanFormattable
 {
+    /// <summary>Bytes of the longest one.</summary>
+    public const int LongestText = 39;
+
     public static bool TryParse(ReadOnlySpan<char> text, out RunEventId id)
     {
+        Span<byte> utf8 = stackalloc byte[LongestText];
         id = default;
-        int dash = text.IndexOf('-');
-        if (dash <= 0
-            || !long.TryParse(text[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out long milliseconds)
-            || !long.TryParse(text[(dash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out long sequence))
+        return System.Text.Encoding.UTF8.TryGetBytes(text, utf8, out int length) && TryParse(utf8[..length], out id);
+    }
+
+    public static bool TryParse(ReadOnlySpan<byte> utf8, out RunEventId id)
+    {
+        id = default;
+        int dash = utf8.IndexOf((byte)'-');
+        if (dash <= 0 || !TryParseNumber(utf8[..dash], out long fence) || !TryParseNumber(utf8[(dash + 1)..], out long number))
         {
             return false;
         }
 
-        id = new RunEventId(milliseconds, sequence);
+        id = new RunEventId(fence, number);
         return true;
     }
 
-    public int CompareTo(RunEventId other) =>
-        Milliseconds != other.Milliseconds ? Milliseconds.CompareTo(other.Milliseconds) : Sequence.CompareTo(other.Sequence);
+    public int CompareTo(RunEventId other) => Fence != other.Fence ? Fence.CompareTo(other.Fence) : Number.CompareTo(other.Number);
 
     public static bool operator <(RunEventId left, RunEventId right) => left.CompareTo(right) < 0;
 
@@ -33,7 +44,10 @@ public readonly record struct RunEventId(long Milliseconds, long Sequence) : ICo
     public static bool operator >=(RunEventId left, RunEventId right) => left.CompareTo(right) >= 0;
 
     public bool TryFormat(Span<byte> utf8Destination, out int bytesWritten, ReadOnlySpan<char> format, IFormatProvider? provider) =>
-        Utf8.TryWrite(utf8Destination, CultureInfo.InvariantCulture, $"{Milliseconds}-{Sequence}", out bytesWritten);
+        Utf8.TryWrite(utf8Destination, CultureInfo.InvariantCulture, $"{Fence}-{Number}", out bytesWritten);
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Milliseconds}-{Sequence}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Fence}-{Number}");
+
+    private static bool TryParseNumber(ReadOnlySpan<byte> digits, out long number) =>
+        Utf8Parser.TryParse(digits, out number, out int read) && read == digits.Length && digits[0] is >= (byte)'0' and <= (byte)'9';
 }

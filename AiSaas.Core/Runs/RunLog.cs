@@ -15,7 +15,7 @@ public sealed class RunLog(RedisClient redis, TimeProvider clock, ILogger<RunLog
     /// <exception cref="LeaseLostException">A later attempt has written.</exception>
     public async Task<RunLogWriter> OpenAsync(TenantId tenant, RunId run, long fence, CancellationToken cancellation)
     {
-        RunLogWriter writer = new(run, new RunLogAppender(new RunKeys(tenant, run), fence, redis), clock, logger);
+        RunLogWriter writer = new(run, new RunLogAppender(new RunKeys(tenant, run), fence, redis, clock), clock, logger);
         await writer.OpenAsync(cancellation);
         return writer;
     }

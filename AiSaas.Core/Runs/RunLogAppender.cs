@@ -5,21 +5,31 @@ using StackExchange.Redis;
 
 namespace AiSaas.Core.Runs;
 
-/// <summary>The Redis side of a <see cref="RunLogWriter"/>: what it has written of the log under its fence.</summary>
+/// <summary>The Redis side of a <see cref="RunLogWriter"/>: where the log stands, as far as this fence knows.</summary>
 /// <remarks>Takes no cancellation: a step that is given up half-way leaves the log in doubt, and each has its deadline.</remarks>
-internal sealed class RunLogAppender(RunKeys keys, long fence, RedisClient redis)
+internal sealed class RunLogAppender(RunKeys keys, long fence, RedisClient redis, TimeProvider clock)
 {
     // A bound for the worst case; the writer's pace keeps logs far below it, so that none is ever cut.
     private const int LongestLog = 20_000;
     private static readonly TimeSpan RunningExpiry = TimeSpan.FromHours(24);
     private static readonly TimeSpan FinishedExpiry = TimeSpan.FromHours(1);
 
-    private string _last = "";
+    // An expiry is set anew this often, not at every word.
+    private static readonly TimeSpan Refresh = TimeSpan.FromHours(1);
 
-    /// <summary>How many entries of the log are this fence's, as far as known.</summary>
+    private readonly RedisKey[] _keys = [keys.Stem];
+    private RunEventId _at;
+    private RunEventId? _top;
+    private long _refreshed;
+    private bool _done;
+
+    /// <summary>How many entries this writer has added.</summary>
     public int Entries { get; private set; }
 
     public bool IsFenced { get; private set; }
+
+    /// <summary>What the log has is from an earlier attempt.</summary>
+    public bool IsOfEarlier => _top is { } top && top.Fence < fence && !_done;
 
     /// <summary>Takes the log for this fence and learns what is in it.</summary>
     /// <returns>True when there is a log.</returns>
@@ -27,36 +37,49 @@ internal sealed class RunLogAppender(RunKeys keys, long fence, RedisClient redis
     /// <exception cref="LeaseLostException"/>
     public async Task<bool> RegisterAsync()
     {
+        long number = Math.Max(clock.GetUtcNow().ToUnixTimeMilliseconds(), _at.Number);
         var answer = ((RedisResult[]?)await redis.RunAsync(
-            RunScripts.Open, [keys.Stem], [fence, (long)RunningExpiry.TotalMilliseconds], CancellationToken.None))!;
-        Entries = (int)answer[0];
-        ThrowIfFenced(Entries);
-        bool exists = (int)answer[1] == 1;
-        // Of a log that is gone the last id is remembered: what begins anew goes on above it.
-        _last = exists ? (string?)answer[2] ?? "" : _last;
-        return exists;
+            RunScripts.Open, _keys, [fence, number, (long)RunningExpiry.TotalMilliseconds], CancellationToken.None))!;
+        string at = (string)answer[0]!;
+        ThrowIfFenced(at == "-1");
+        _done = at.EndsWith('!');
+        RunEventId.TryParse(at.TrimEnd('!'), out _at);
+        _top = RunEventId.TryParse((string)answer[1]!, out var top) ? top : null;
+        return _top is not null;
     }
 
     /// <returns>False when the log isn't as this writer left it: nothing was appended.</returns>
     /// <exception cref="RedisUnavailableException"/>
     /// <exception cref="LeaseLostException"/>
-    public async Task<bool> AppendAsync(IEnumerable<StreamPart> parts, bool isEnd)
+    public async Task<bool> AppendAsync(IReadOnlyList<StreamPart> parts, bool isEnd)
     {
-        var expiry = isEnd ? FinishedExpiry : RunningExpiry;
+        if (_done)
+        {
+            return true;
+        }
+
+        RunEventId next = new(fence, _at.Number + parts.Count);
+        byte[] entry = RunFrames.Entry(_top, new(fence, _at.Number + 1), parts);
+        long now = clock.GetTimestamp();
+        bool refreshes = _top is null || clock.GetElapsedTime(_refreshed, now) > Refresh;
+        var expiry = isEnd ? FinishedExpiry : refreshes ? RunningExpiry : TimeSpan.Zero;
+        string reached = next.ToString();
         RedisValue[] arguments =
         [
-            fence, Entries, (long)expiry.TotalMilliseconds, LongestLog, _last,
-            .. parts.Select(part => (RedisValue)StreamJson.Write(part)),
+            _at.ToString(), isEnd ? reached + "!" : reached, reached, entry, _top is null ? 1 : 0, (long)expiry.TotalMilliseconds,
+            Entries > LongestLog / 2 ? LongestLog : 0,
         ];
-        var answer = ((RedisResult[]?)await redis.RunAsync(RunScripts.Append, [keys.Stem], arguments, CancellationToken.None))!;
-        int entries = (int)answer[0];
-        ThrowIfFenced(entries);
-        if (entries == RunScripts.Differs)
+        int answer = (int)await redis.RunAsync(RunScripts.Append, _keys, arguments, CancellationToken.None);
+        ThrowIfFenced(answer == RunScripts.Fenced);
+        if (answer == RunScripts.Differs)
         {
             return false;
         }
 
-        (Entries, _last) = (entries, (string?)answer[1] ?? "");
+        _done = isEnd || answer == RunScripts.Done;
+        (_at, _top) = (next, next);
+        _refreshed = refreshes ? now : _refreshed;
+        Entries++;
         return true;
     }
 
@@ -68,9 +91,9 @@ internal sealed class RunLogAppender(RunKeys keys, long fence, RedisClient redis
         }
     }
 
-    private void ThrowIfFenced(int entries)
+    private void ThrowIfFenced(bool isFenced)
     {
-        IsFenced = entries == RunScripts.Fenced;
+        IsFenced |= isFenced;
         ThrowIfFenced();
     }
 }

@@ -94,8 +94,8 @@ public sealed partial class RunLogWriter : IAsyncDisposable
         cancellation.ThrowIfCancellationRequested();
         try
         {
-            bool exists = await _log.RegisterAsync();
-            _continues = exists && _log.Entries == 0;
+            await _log.RegisterAsync();
+            _continues = _log.IsOfEarlier;
             if (_continues)
             {
                 await _log.AppendAsync([ResetStepPart.Interrupted], isEnd: false);
@@ -145,22 +145,19 @@ public sealed partial class RunLogWriter : IAsyncDisposable
     // Sends the gathered text, then the part.
     private async Task SendAsync(StreamPart? part)
     {
-        List<StreamPart> parts = [];
-        if (_textId is not null)
-        {
-            parts.Add(new TextDeltaPart(_textId, _text.ToString()));
-            ForgetText();
-        }
-
         // An attempt that takes over writes its start anew; readers have had theirs.
         bool repeated = _continues && part is StartPart or StartStepPart;
         _continues &= part is not StartStepPart;
-        if (part is not null && !repeated)
+        var said = repeated ? null : part;
+        StreamPart[] parts = (_textId, said) switch
         {
-            parts.Add(part);
-        }
-
-        if (parts.Count == 0)
+            ({ } id, null) => [new TextDeltaPart(id, _text.ToString())],
+            ({ } id, _) => [new TextDeltaPart(id, _text.ToString()), said],
+            (null, { }) => [said],
+            _ => [],
+        };
+        ForgetText();
+        if (parts.Length == 0)
         {
             return;
         }
@@ -191,7 +188,11 @@ public sealed partial class RunLogWriter : IAsyncDisposable
         bool exists = await _log.RegisterAsync();
         var (before, step) = _transcript.Read();
         ForgetText();
-        _behind = !await _log.AppendAsync([.. exists ? [] : before, ResetStepPart.LogLost, .. step], _finished);
+        // Whoever watched drops the step before another one is opened; who comes now finds nothing to drop.
+        StreamPart[] again = exists
+            ? [ResetStepPart.LogLost, .. step]
+            : [.. before.TakeWhile(part => part is StartPart), ResetStepPart.LogLost, .. before.SkipWhile(part => part is StartPart), .. step];
+        _behind = !await _log.AppendAsync(again, _finished);
         Log.GivenAgain(_logger, _run);
     }
 

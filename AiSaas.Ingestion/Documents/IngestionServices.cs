@@ -17,11 +17,15 @@ internal static class IngestionServices
             .PostConfigure(options => options.ToolsBin ??= builder.Configuration["AISAAS_TOOLS_BIN"]);
 
         var services = builder.Services;
-        services.AddSingleton<PopplerTool>();
+        services.AddSingleton<PdfTool>();
+        services.AddSingleton<ScanReader>();
         services.AddSingleton<PlainTextParser>();
         services.AddSingleton<IDocumentParser>(provider => provider.GetRequiredService<PlainTextParser>());
         services.AddSingleton<IDocumentParser, PdfParser>();
         services.AddSingleton<IDocumentParser, DocxParser>();
+        services.AddSingleton<IDocumentParser, PptxParser>();
+        services.AddSingleton<IDocumentParser, XlsxParser>();
+        services.AddSingleton<IDocumentParser, EpubParser>();
         services.AddSingleton<IDocumentParser, HtmlDocumentParser>();
         services.AddSingleton<IDocumentParser, MarkdownDocumentParser>();
         services.AddSingleton<Staging>();

@@ -8,7 +8,7 @@ namespace AiSaas.Ingestion.Worker;
 /// <summary>Runs one attempt at a job and writes its outcome. Never throws.</summary>
 internal sealed partial class JobRunner(
     IServiceScopeFactory scopes, IEnumerable<JobHandlerEntry> handlers, TenantDatabase database, OutcomeWriter outcomes, JobTrees trees,
-    ChangeSignals signals, TimeProvider clock, ILogger<JobRunner> logger)
+    AttemptLog attempts, ChangeSignals signals, TimeProvider clock, ILogger<JobRunner> logger)
 {
     // Writing an outcome outlives the attempt's own cancellation, but not by much: then the lease runs out.
     private static readonly TimeSpan WritingLimit = TimeSpan.FromSeconds(10);
@@ -25,9 +25,11 @@ internal sealed partial class JobRunner(
         JobMetrics.Waited(lease, clock.GetUtcNow());
         try
         {
+            attempts.Began(lease);
             var outcome = await AttemptAsync(job);
             var status = await WriteAsync(job, outcome);
             isTold = outcome is JobOutcome.Succeeded;
+            attempts.Ended(lease, outcome, status, clock.GetElapsedTime(started));
             JobMetrics.Ended(lease, status, clock.GetElapsedTime(started));
             span?.SetTag("aisaas.job.status", status?.Name() ?? "lease-lost");
             await WakeAsync(lease, status);
@@ -89,6 +91,7 @@ internal sealed partial class JobRunner(
         catch (Exception failure)
         {
             Log.Threw(logger, failure, lease.Kind, lease.Id, lease.Attempt);
+            attempts.Threw(lease, failure);
             Activity.Current?.SetStatus(ActivityStatusCode.Error, failure.Message);
             return new JobOutcome.Retry(
                 RetryPolicy.Classify(failure), new("jobs:unexpected", "Something went wrong on our side."));

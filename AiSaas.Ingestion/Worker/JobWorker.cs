@@ -8,8 +8,9 @@ namespace AiSaas.Ingestion.Worker;
 /// <remarks>Going: 1. claim nothing more; 2. let running jobs finish, for as long as <see cref="WorkerOptions.Drain"/>;
 /// 3. stop the rest and give them back, so that another worker takes them at once; 4. last of all stop the heartbeat.</remarks>
 internal sealed partial class JobWorker(
-    JobSource source, JobDispatch dispatch, LeaseKeeper keeper, JobRunner runner, OutcomeWriter outcomes, Sweeper sweeper,
-    ChangeSignals signals, TimeProvider clock, IOptions<WorkerOptions> options, ILogger<JobWorker> logger) : IHostedService, IDisposable
+    JobSource source, JobDispatch dispatch, LeaseKeeper keeper, JobRunner runner, OutcomeWriter outcomes, Sweeper sweeper, AttemptLog attempts,
+    Calendar calendar, JobRetention retention, ChangeSignals signals, TimeProvider clock, IOptions<WorkerOptions> options,
+    ILogger<JobWorker> logger) : IHostedService, IDisposable
 {
     private static readonly TimeSpan GivingBack = TimeSpan.FromSeconds(3);
 
@@ -23,7 +24,10 @@ internal sealed partial class JobWorker(
     {
         _keepers.Add(LoopAsync("heartbeat", keeper.RunAsync, _keeping.Token));
         _keepers.Add(LoopAsync("places", keeper.RunPlacesAsync, _keeping.Token));
+        _keepers.Add(LoopAsync("logs", attempts.RunAsync, _keeping.Token));
         _claimers.Add(LoopAsync("sweep", sweeper.RunAsync, _claiming.Token));
+        _claimers.Add(LoopAsync("calendar", calendar.RunAsync, _claiming.Token));
+        _claimers.Add(LoopAsync("retention", retention.RunAsync, _claiming.Token));
         foreach (string queue in options.Value.QueueNames)
         {
             QueueLoop loop = new(queue, options.Value.ConcurrencyOf(queue), source, dispatch, keeper, runner, signals, clock);

@@ -6,6 +6,8 @@ using AiSaas.Core.Redis;
 namespace AiSaas.Ingestion.Worker;
 
 /// <summary>Writes how an attempt ended, under its fence: a lease that was lost meanwhile turns every write into nothing.</summary>
+/// <remarks>Whatever settles jobs calls <c>app.jobs_ended(ids, tenants)</c> in the same transaction, so that webhooks hear of it; here that is
+/// part of the statement, a failed or canceled job's is in <see cref="Settlements"/>.</remarks>
 internal sealed class OutcomeWriter : IDisposable
 {
     private const int LargestStep = 500;
@@ -17,12 +19,15 @@ internal sealed class OutcomeWriter : IDisposable
     private readonly Settlements _settlements;
     private readonly ChangeSignals _signals;
     private readonly LeaseKeeper _keeper;
+    private readonly AttemptLog _attempts;
     private readonly Gathering<(JobLease Lease, string? ResultJson), JobStatus?> _completing;
 
     public OutcomeWriter(
-        TenantDatabase database, JobStore store, JobDispatch dispatch, Settlements settlements, ChangeSignals signals, LeaseKeeper keeper)
+        TenantDatabase database, JobStore store, JobDispatch dispatch, Settlements settlements, ChangeSignals signals, LeaseKeeper keeper,
+        AttemptLog attempts)
     {
-        (_database, _store, _dispatch, _settlements, _signals, _keeper) = (database, store, dispatch, settlements, signals, keeper);
+        (_database, _store, _dispatch, _settlements, _signals, _keeper, _attempts) =
+            (database, store, dispatch, settlements, signals, keeper, attempts);
         _completing = new(CompleteAsync, LargestStep, MostWaiting);
     }
 
@@ -75,7 +80,13 @@ internal sealed class OutcomeWriter : IDisposable
             """, JobRows.ReadReady, cancellation, lease.Id, lease.Fence, lease.Worker, retry.Failure.Code, retry.Failure.Detail, pause);
         work.OnCommitted(committed => _dispatch.TryPushAsync(ready, committed));
         await work.CommitAsync(cancellation);
-        return ready.Count == 1 ? JobStatus.Queued : null;
+        if (ready.Count == 0)
+        {
+            return null;
+        }
+
+        _attempts.Pauses(lease, retry, pause);
+        return JobStatus.Queued;
     }
 
     private async Task<JobStatus?> SettleAsync(JobLease lease, JobStatus status, Failure? failure, CancellationToken cancellation)

@@ -9,7 +9,7 @@ namespace AiSaas.Ingestion.Worker;
 /// <summary>Makes good for what got lost: jobs of dead workers, jobs that never reached Redis, a Redis that forgot everything.
 /// Every worker sweeps, for all queues; Postgres lets one at a time through.</summary>
 internal sealed partial class Sweeper(
-    JobStore store, JobDispatch dispatch, JobTrees trees, LeaseKeeper keeper, RedisClient redis, TimeProvider clock,
+    JobStore store, JobDispatch dispatch, JobTrees trees, LeaseKeeper keeper, AttemptLog attempts, RedisClient redis, TimeProvider clock,
     IOptions<WorkerOptions> options, ILogger<Sweeper> logger)
 {
     private const int SweepBatch = 500;
@@ -47,6 +47,10 @@ internal sealed partial class Sweeper(
             if (expired > 0)
             {
                 Log.PutBack(logger, expired);
+                foreach (var silent in swept.Where(job => job.LeaseExpired))
+                {
+                    attempts.WentSilent(silent.Job.Id);
+                }
             }
 
             if (swept.Count > 0)

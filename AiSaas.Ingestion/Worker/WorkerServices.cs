@@ -1,3 +1,4 @@
+using AiSaas.Core.Jobs;
 using Microsoft.Extensions.Options;
 
 namespace AiSaas.Ingestion.Worker;
@@ -13,6 +14,13 @@ internal static class WorkerServices
             .ValidateOnStart();
         builder.Services.AddSingleton<LeaseKeeper>();
         builder.Services.AddSingleton<JobSource>();
+        builder.Services.AddOptions<JobRetentionOptions>()
+            .BindConfiguration(JobRetentionOptions.Section)
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        builder.Services.AddSingleton<AttemptLog>();
+        builder.Services.AddSingleton<Calendar>();
+        builder.Services.AddSingleton<JobRetention>();
         builder.Services.AddSingleton<OutcomeWriter>();
         builder.Services.AddSingleton<JobRunner>();
         builder.Services.AddSingleton<Sweeper>();

@@ -9,6 +9,9 @@ public sealed class FormatTests
     [InlineData("report.PDF", "%PDF-1.7", DocumentFormats.Pdf)]
     [InlineData("mail.pdf", "From me\r\n%PDF-1.7", DocumentFormats.Pdf)]
     [InlineData("letter.docx", "PK\u0003\u0004", DocumentFormats.Docx)]
+    [InlineData("talk.pptx", "PK\u0003\u0004", DocumentFormats.Pptx)]
+    [InlineData("table.XLSX", "PK\u0003\u0004", DocumentFormats.Xlsx)]
+    [InlineData("novel.epub", "PK\u0003\u0004", DocumentFormats.Epub)]
     [InlineData("page.htm", "<html>", DocumentFormats.Html)]
     [InlineData("notes.md", "# Notes", DocumentFormats.Markdown)]
     [InlineData("table.csv", "a,b", DocumentFormats.Csv)]
@@ -27,7 +30,8 @@ public sealed class FormatTests
     [InlineData("notes.txt", "\u0000\u0001\u0002\u0003\u0004\u0005", "documents:not-what-it-says")]
     [InlineData("photo.jpg", "\u00FF\u00D8\u00FF\u00E0", "documents:unsupported")]
     [InlineData("letter.rtf", "{\\rtf1 hello}", "documents:unsupported")]
-    [InlineData("table.xlsx", "PK\u0003\u0004", "documents:unsupported")]
+    [InlineData("table.ods", "PK\u0003\u0004", "documents:unsupported")]
+    [InlineData("table.xlsx", "a,b", "documents:not-what-it-says")]
     [InlineData("data.bin", "\u0000\u0001\u0002\u0003\u0004\u0005", "documents:unsupported")]
     public void What_does_not_agree_is_refused_with_a_reason(string name, string head, string code) =>
         Assert.Equal(code, Assert.IsType<Recognition.Refused>(DocumentFormats.Recognize(name, Encoding.Latin1.GetBytes(head))).Failure.Code);

@@ -54,6 +54,7 @@ public sealed class RunLogTests(PostgresServer postgres) : IAsyncLifetime
     {
         ManualTime time = new();
         using var host = RunsHost.Create(_stack, time);
+        await Eventually.TrueAsync(host.ReachableAsync, "Redis answers");
         var watcher = Watcher.Watch(host.Reader, _tenant, _run);
         await using var writer = await OpenAsync(host, fence: 1);
         await writer.WriteAsync(new TextStartPart("t"), None);

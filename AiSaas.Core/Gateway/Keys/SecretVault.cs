@@ -6,10 +6,13 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace AiSaas.Core.Gateway.Keys;
 
-/// <summary>Encrypts workspaces' provider keys, each workspace's under a purpose of its own.</summary>
-public sealed class SecretVault(IDataProtectionProvider protection)
+/// <summary>Encrypts workspaces' secrets, each workspace's under a purpose of its own: provider keys unless told otherwise.</summary>
+public sealed class SecretVault(IDataProtectionProvider protection, string purpose)
 {
-    private const string Purpose = "AiSaas.ProviderKeys.v1";
+    public SecretVault(IDataProtectionProvider protection)
+        : this(protection, "AiSaas.ProviderKeys.v1")
+    {
+    }
 
     public string Protect(TenantId tenant, string secret) => Protector(tenant).Protect(secret);
 
@@ -31,5 +34,5 @@ public sealed class SecretVault(IDataProtectionProvider protection)
     /// <summary>The same for the same key of the same workspace, and of no use elsewhere. The secret has entropy of its own.</summary>
     public static byte[] Fingerprint(TenantId tenant, string secret) => SHA256.HashData(Encoding.UTF8.GetBytes($"{tenant}\n{secret}"));
 
-    private IDataProtector Protector(TenantId tenant) => protection.CreateProtector(Purpose, tenant.ToString());
+    private IDataProtector Protector(TenantId tenant) => protection.CreateProtector(purpose, tenant.ToString());
 }

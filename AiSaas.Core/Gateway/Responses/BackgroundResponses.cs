@@ -43,7 +43,7 @@ public sealed class BackgroundResponses(TenantDatabase database, JobQueue jobs, 
             values ($1, $2, $3, $4, 'queued', $5, true, $6, $7, $8, $9, $10, $11, $12, $13)
             """,
             cancellation, caller.Tenant, id, caller.User, SqlParameter.Typed(NpgsqlDbType.Uuid, caller.Key?.Value), request.Model, request.IsStreamed, job,
-            SqlParameter.Json(JsonSerializer.Serialize(ResponseCaller.Of(caller, cache), ResponseJson.Default.ResponseCaller)),
+            SqlParameter.Json(JsonSerializer.Serialize(KeptCaller.Of(caller, cache), ResponseJson.Default.KeptCaller)),
             SqlParameter.Typed(NpgsqlDbType.Text, request.PreviousId), body, queued, now, now + ResponseStore.Lifetime);
         await work.CommitAsync(cancellation);
         return (new(id, "queued", true, body, queued, job, now), null);

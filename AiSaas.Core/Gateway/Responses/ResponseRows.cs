@@ -4,7 +4,7 @@ using AiSaas.Core.Persistence;
 namespace AiSaas.Core.Gateway.Responses;
 
 /// <summary>What a worker needs to make a response.</summary>
-internal sealed record ResponseTask(string Id, ResponseCaller Caller, ReadOnlyMemory<byte> Request, DateTimeOffset CreatedAt);
+internal sealed record ResponseTask(string Id, KeptCaller Caller, ReadOnlyMemory<byte> Request, DateTimeOffset CreatedAt);
 
 /// <summary>The row of a background response under way: read at its start, written at its end, both inside the job's fence.</summary>
 internal static class ResponseRows
@@ -18,7 +18,7 @@ internal static class ResponseRows
             returning caller::text, request, created_at
             """,
             row => new ResponseTask(
-                id, JsonSerializer.Deserialize(row.GetString(0), ResponseJson.Default.ResponseCaller)!, row.GetFieldValue<byte[]>(1),
+                id, JsonSerializer.Deserialize(row.GetString(0), ResponseJson.Default.KeptCaller)!, row.GetFieldValue<byte[]>(1),
                 row.GetFieldValue<DateTimeOffset>(2)),
             cancellation, work.Tenant, id);
         return begun is [var task] ? task : null;

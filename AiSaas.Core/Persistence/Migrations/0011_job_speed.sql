@@ -148,13 +148,19 @@ create function app.complete_jobs(held uuid[], fences bigint[], results jsonb[],
     set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
     as $$
     #variable_conflict use_column
+    declare
+        done uuid[];
+        owners uuid[];
     begin
-        return query
+        with ended as (
             update jobs j set status = 'succeeded', progress = 1, result = m.result, error_code = null, error_detail = null,
                 lease_until = null, finished_at = now()
             from unnest(held, fences, results) as m (id, fence, result)
             where j.id = m.id and j.fence = m.fence and j.worker = holder and case j.status when 'running' then true end
-            returning j.id;
+            returning j.id, j.tenant_id)
+        select array_agg(e.id), array_agg(e.tenant_id) into done, owners from ended e;
+        perform app.jobs_ended(done, owners);
+        return query select unnest(done);
     end $$;
 
 -- Jobs of many tenants, each without other rows, in one transaction. A job whose dedupe key is active answers with that one's id, or

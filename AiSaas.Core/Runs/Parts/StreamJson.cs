@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -16,6 +17,17 @@ public sealed partial class StreamJson : JsonSerializerContext
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         });
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? t_writer;
+
+    public static void Write(IBufferWriter<byte> output, StreamPart part)
+    {
+        var writer = t_writer ??= new(output, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
+        writer.Reset(output);
+        JsonSerializer.Serialize(writer, part, Relaxed.StreamPart);
+        writer.Flush();
+    }
 
     public static byte[] Write(StreamPart part) => JsonSerializer.SerializeToUtf8Bytes(part, Relaxed.StreamPart);
 

@@ -19,6 +19,13 @@ internal sealed class FlowPages
     /// <summary>Adds a block and yields the pages that it fills.</summary>
     public IEnumerable<ParsedPage> Add(FlowBlock block)
     {
+        if (block.Page > _number + 1 && _text.Length > 0)
+        {
+            yield return Close();
+        }
+
+        // A page that a longer one before it ran into keeps its place in the order, not its number.
+        _number = _text.Length == 0 ? Math.Max(_number, block.Page - 1) : _number;
         string text = CleanText.Of(block.Text);
         // The first line of code keeps its indent.
         text = block.Kind == BlockKind.Code ? text.Trim('\n').TrimEnd() : text.Trim();

@@ -71,13 +71,13 @@ internal sealed class DocxBlocks(XmlReader xml, DocxStyles styles)
         switch (xml.LocalName)
         {
             case "pStyle":
-                paragraph.Style = DocxStyles.Attribute(xml, "val");
+                paragraph.Style = OfficePackage.Attribute(xml, "val");
                 break;
             case "outlineLvl":
-                paragraph.Outline = DocxStyles.FromOutline(DocxStyles.Attribute(xml, "val"));
+                paragraph.Outline = DocxStyles.FromOutline(OfficePackage.Attribute(xml, "val"));
                 break;
             case "numId":
-                paragraph.IsListed = DocxStyles.Attribute(xml, "val") is not (null or "0");
+                paragraph.IsListed = OfficePackage.Attribute(xml, "val") is not (null or "0");
                 break;
             case "t" when !xml.IsEmptyElement:
                 await ReadTextAsync(paragraph.Text);

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Xml;
 using AiSaas.Core.Documents;
 using AiSaas.Ingestion.Parsing.Flow;
 using Microsoft.Extensions.Options;
@@ -15,12 +14,12 @@ internal sealed class DocxParser(IOptions<ParsingOptions> options) : FlowParser(
         ParserInput input, [EnumeratorCancellation] CancellationToken cancellation)
     {
         using var zip = SafeZip.Open(input.Path, "This DOCX", Options);
-        var styles = await GuardedAsync(zip, () => DocxStyles.ReadAsync(zip));
-        input.Title = await GuardedAsync(zip, () => DocxStyles.TitleAsync(zip));
+        var styles = await zip.GuardedAsync(() => DocxStyles.ReadAsync(zip));
+        input.Title = await zip.GuardedAsync(() => OfficePackage.TitleAsync(zip));
         using var part = zip.Read("word/document.xml")
             ?? throw new DocumentFaultException("documents:not-what-it-says", "This is a ZIP archive, but no Word document.");
         DocxBlocks blocks = new(part.Xml, styles);
-        while (await GuardedAsync(zip, () => blocks.ReadAsync(cancellation)))
+        while (await zip.GuardedAsync(() => blocks.ReadAsync(cancellation)))
         {
             foreach (var block in blocks.Take())
             {
@@ -33,19 +32,6 @@ internal sealed class DocxParser(IOptions<ParsingOptions> options) : FlowParser(
         foreach (var block in blocks.Take())
         {
             yield return block;
-        }
-    }
-
-    private static async Task<T> GuardedAsync<T>(SafeZip zip, Func<Task<T>> read)
-    {
-        try
-        {
-            return await read();
-        }
-        catch (Exception error) when (error is XmlException or InvalidDataException)
-        {
-            // Broken XML, a DTD, or more characters than allowed: none of them is a document that Word wrote.
-            throw zip.Damaged();
         }
     }
 }

@@ -32,17 +32,17 @@ internal sealed class DocxStyles
             switch (xml.LocalName)
             {
                 case "style":
-                    id = Attribute(xml, "styleId") ?? "";
+                    id = OfficePackage.Attribute(xml, "styleId") ?? "";
                     styles._styles[id] = new Style();
                     break;
                 case "name" when styles._styles.TryGetValue(id, out var named):
-                    styles._styles[id] = named with { Level = FromName(Attribute(xml, "val")) ?? named.Level, List = IsListName(Attribute(xml, "val")), Contents = IsContentsName(Attribute(xml, "val")) };
+                    styles._styles[id] = named with { Level = FromName(OfficePackage.Attribute(xml, "val")) ?? named.Level, List = IsListName(OfficePackage.Attribute(xml, "val")), Contents = IsContentsName(OfficePackage.Attribute(xml, "val")) };
                     break;
                 case "basedOn" when styles._styles.TryGetValue(id, out var based):
-                    styles._styles[id] = based with { Parent = Attribute(xml, "val") };
+                    styles._styles[id] = based with { Parent = OfficePackage.Attribute(xml, "val") };
                     break;
                 case "outlineLvl" when styles._styles.TryGetValue(id, out var outlined):
-                    styles._styles[id] = outlined with { Level = outlined.Level ?? FromOutline(Attribute(xml, "val")) };
+                    styles._styles[id] = outlined with { Level = outlined.Level ?? FromOutline(OfficePackage.Attribute(xml, "val")) };
                     break;
             }
         }
@@ -50,40 +50,8 @@ internal sealed class DocxStyles
         return styles;
     }
 
-    public static async Task<string?> TitleAsync(SafeZip zip)
-    {
-        using var part = zip.Read("docProps/core.xml");
-        while (part is not null && await part.Xml.ReadAsync())
-        {
-            if (part.Xml is { NodeType: XmlNodeType.Element, LocalName: "title" })
-            {
-                string title = CleanText.Collapse(await part.Xml.ReadElementContentAsStringAsync());
-                return title.Length is > 0 and <= 300 ? title : null;
-            }
-        }
-
-        return null;
-    }
-
     public static int? FromOutline(string? value) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int level) && level < 9 ? Math.Min(level + 1, 6) : null;
-
-    public static string? Attribute(XmlReader xml, string name)
-    {
-        for (int i = 0; i < xml.AttributeCount; i++)
-        {
-            xml.MoveToAttribute(i);
-            if (xml.LocalName == name)
-            {
-                string value = xml.Value;
-                xml.MoveToElement();
-                return value;
-            }
-        }
-
-        xml.MoveToElement();
-        return null;
-    }
 
     private T? Resolve<T>(string? style, Func<Style, T?> value)
         where T : struct

@@ -32,6 +32,9 @@ internal static class HtmlDepth
         return false;
     }
 
+    /// <summary>The same for a page that is in memory.</summary>
+    public static bool Exceeds(ReadOnlySpan<byte> page, int most) => new Scan(most).Feed(page);
+
     private sealed class Scan(int most)
     {
         private readonly StringBuilder _name = new(LongestName);

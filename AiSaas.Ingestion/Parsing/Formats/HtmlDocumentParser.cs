@@ -10,8 +10,6 @@ namespace AiSaas.Ingestion.Parsing.Formats;
 /// <summary>The main content of a page: no navigation, no scripts, nothing fetched.</summary>
 internal sealed class HtmlDocumentParser(IOptions<ParsingOptions> options) : FlowParser(options)
 {
-    private const int MostDepth = 2_000;
-
     public override IReadOnlyList<string> ContentTypes => [DocumentFormats.Html];
 
     protected override async IAsyncEnumerable<FlowBlock> ReadAsync(
@@ -24,9 +22,9 @@ internal sealed class HtmlDocumentParser(IOptions<ParsingOptions> options) : Flo
                 $"The page is larger than {Options.MaxTreeBytes >> 20} MB, which is the most that an HTML page may have. Split it, or save it as text.");
         }
 
-        if (await HtmlDepth.ExceedsAsync(file, MostDepth, cancellation))
+        if (await HtmlDepth.ExceedsAsync(file, HtmlTree.MostDepth, cancellation))
         {
-            throw new DocumentFaultException("documents:too-deep", $"The page nests its elements more than {MostDepth:N0} deep, which no page does that people wrote.");
+            throw HtmlTree.TooDeep();
         }
 
         file.Position = 0;

@@ -42,6 +42,26 @@ internal sealed class SafeZip : IDisposable
 
     public void Dispose() => _archive.Dispose();
 
+    /// <summary>Opens a part as it is, at most as long as it says; null where there is no such part.</summary>
+    public Stream? Open(string part) => _archive.GetEntry(part)?.Open();
+
+    /// <summary>Whether there is such a part.</summary>
+    public bool Has(string part) => _archive.GetEntry(part) is not null;
+
+    /// <summary>What fails in here because of the file is a damaged file.</summary>
+    /// <exception cref="DocumentFaultException">Broken XML, a DTD, or more characters than allowed: no program wrote that for people.</exception>
+    public async Task<T> GuardedAsync<T>(Func<Task<T>> read)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (Exception error) when (error is XmlException or InvalidDataException)
+        {
+            throw Damaged();
+        }
+    }
+
     /// <summary>Opens a part as XML that defines and fetches nothing; null where there is no such part.</summary>
     public PartReader? Read(string part)
     {

@@ -16,7 +16,7 @@ internal static class ApiSnippets
               -H "Authorization: Bearer $AISAAS_KEY" -H "Content-Type: application/json" \
               -d '{"name": "Manuals"}'
             """),
-        ("upload", "3. Add documents", "PDF, DOCX, HTML, Markdown or text. Accepted at once (202), read in the background.",
+        ("upload", "3. Add documents", "PDF, DOCX, PPTX, XLSX, EPUB, HTML, Markdown or text. Accepted at once (202), read in the background.",
             $$"""
             curl -s {{site}}/api/collections/$COLLECTION/documents \
               -H "Authorization: Bearer $AISAAS_KEY" \
