@@ -9,7 +9,7 @@ namespace AiSaas.Core.Batches;
 /// <summary>A batch as its worker needs it.</summary>
 /// <param name="InputFile">Where its items come from, if they were not sent with it.</param>
 internal sealed record BatchRow(
-    JobId Id, KeptCaller Caller, int Total, string? Endpoint, Guid? InputFile, bool IsRead, bool IsHandedOut, bool HasEnded, DateTimeOffset? Deadline);
+    JobId Id, KeptCaller Caller, string? Endpoint, BatchFileId? InputFile, string? Model, bool IsRead, bool IsHandedOut, bool HasEnded);
 
 /// <summary>The rows of a batch: made, filled, ended.</summary>
 internal static class BatchRows
@@ -22,20 +22,21 @@ internal static class BatchRows
     {
         var found = await work.QueryAsync(
             """
-            select caller::text, total, endpoint, input_file, read_at is not null, handed_out_at is not null, ended_at is not null, deadline
+            select caller::text, endpoint, input_file, model, read_at is not null, handed_out_at is not null, ended_at is not null
             from batches where tenant_id = $1 and id = $2
             """,
             row => new BatchRow(
-                batch, JsonSerializer.Deserialize(row.GetString(0), BatchJobJson.Default.KeptCaller)!, row.GetInt32(1),
-                row.IsDBNull(2) ? null : row.GetString(2), row.IsDBNull(3) ? null : row.GetGuid(3), row.GetBoolean(4), row.GetBoolean(5), row.GetBoolean(6),
-                row.IsDBNull(7) ? null : row.GetFieldValue<DateTimeOffset>(7)),
+                batch, JsonSerializer.Deserialize(row.GetString(0), BatchJobJson.Default.KeptCaller)!, row.IsDBNull(1) ? null : row.GetString(1),
+                row.IsDBNull(2) ? null : BatchFileId.From(row.GetGuid(2)), row.IsDBNull(3) ? null : row.GetString(3), row.GetBoolean(4), row.GetBoolean(5),
+                row.GetBoolean(6)),
             cancellation, work.Tenant, batch);
         return found is [var one] ? one : null;
     }
 
     /// <summary>Writes the items of a checked batch and cuts them into parts.</summary>
-    public static async Task FillAsync(TenantWork work, JobId batch, BatchDraft draft, string model, BatchOptions options, CancellationToken cancellation)
+    public static async Task FillAsync(TenantWork work, JobId batch, BatchDraft draft, BatchOptions options, CancellationToken cancellation)
     {
+        string model = draft.Submission.Model ?? BatchIntake.DefaultModel;
         List<(string Id, short Api, byte[] Request)> rows = new(RowsAtOnce);
         List<(int First, int Last)> parts = [];
         int ordinal = 0, bytes = 0, partFirst = 0, partBytes = 0;

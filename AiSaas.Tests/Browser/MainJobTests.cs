@@ -80,7 +80,7 @@ public sealed partial class MainJobTests(Site site, Chromium chromium) : IClassF
             }
 
             await SignUpAsync(page);
-            foreach (string path in new[] { "/chat", "/collections", "/jobs", "/schedules", "/keys", "/profile", "/developers" })
+            foreach (string path in new[] { "/chat", "/collections", "/jobs", "/schedules", "/keys", "/webhooks", "/profile", "/developers" })
             {
                 await CheckAsync(page, path);
             }

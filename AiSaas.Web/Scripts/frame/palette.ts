@@ -179,6 +179,7 @@ export class Palette {
       page("Schedules", "/schedules", icon("calendar-clock")),
       page("API keys", "/keys", icon("key-round")),
       page("Use the API", "/developers", icon("code-xml")),
+      page("Webhooks", "/webhooks", icon("webhook")),
       page("Settings", "/profile", icon("settings")),
       action("Light theme", "makes it light", icon("sun"), () => setTheme("light")),
       action("Dark theme", "makes it dark", icon("moon"), () => setTheme("dark")),
