@@ -8,6 +8,7 @@ using AiSaas.Api.Jobs;
 using AiSaas.Api.Retrieval;
 using AiSaas.Api.Runs;
 using AiSaas.Api.Usage;
+using AiSaas.Api.Webhooks;
 using AiSaas.Contracts;
 using AiSaas.Core.Batches;
 using AiSaas.Core.Chat;
@@ -90,8 +91,10 @@ internal static class ApiSetup
         signedIn.MapSearch();
         signedIn.MapConversations();
         signedIn.MapRuns();
+        signedIn.MapClientChats();
         signedIn.MapJobs();
         signedIn.MapBatches();
+        signedIn.MapWebhooks();
         signedIn.MapSchedules();
         signedIn.MapUsage();
         signedIn.MapBudgets();

@@ -8,6 +8,7 @@ using AiSaas.Contracts.Identity;
 using AiSaas.Contracts.Jobs;
 using AiSaas.Contracts.Retrieval;
 using AiSaas.Contracts.Usage;
+using AiSaas.Contracts.Webhooks;
 
 namespace AiSaas.Contracts;
 
@@ -53,6 +54,7 @@ namespace AiSaas.Contracts;
 [JsonSerializable(typeof(IReadOnlyList<ModelAttempt>))]
 [JsonSerializable(typeof(AskRequest))]
 [JsonSerializable(typeof(AskAccepted))]
+[JsonSerializable(typeof(UiChatRequest))]
 [JsonSerializable(typeof(RunInfo))]
 [JsonSerializable(typeof(Suggestions))]
 [JsonSerializable(typeof(JobInfo))]
@@ -85,4 +87,14 @@ namespace AiSaas.Contracts;
 [JsonSerializable(typeof(PutBudgetRequest))]
 [JsonSerializable(typeof(BudgetInfo))]
 [JsonSerializable(typeof(Page<BudgetInfo>))]
+[JsonSerializable(typeof(CreateWebhookRequest))]
+[JsonSerializable(typeof(UpdateWebhookRequest))]
+[JsonSerializable(typeof(CreatedWebhook))]
+[JsonSerializable(typeof(RotatedWebhook))]
+[JsonSerializable(typeof(WebhookInfo))]
+[JsonSerializable(typeof(Page<WebhookInfo>))]
+[JsonSerializable(typeof(WebhookDelivery))]
+[JsonSerializable(typeof(Page<WebhookDelivery>))]
+[JsonSerializable(typeof(ReplayWebhookRequest))]
+[JsonSerializable(typeof(ReplayedWebhook))]
 public sealed partial class ContractsJson : JsonSerializerContext;

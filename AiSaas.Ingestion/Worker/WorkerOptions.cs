@@ -27,12 +27,12 @@ public sealed class WorkerOptions : IValidatableObject
 
     internal IReadOnlyList<string> QueueNames => Queues.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    // Documents are bound by the processor, answers wait for models.
+    // Documents are bound by the processor; answers wait for models, webhooks for their receivers.
     internal int ConcurrencyOf(string queue) => Concurrency.TryGetValue(queue, out int amount)
         ? amount
         : queue switch
         {
-            JobQueues.Chat => 64,
+            JobQueues.Chat or JobQueues.Webhooks => 64,
             JobQueues.Batch => 16,
             JobQueues.Evals => 4,
             JobQueues.Maintenance => 1,
