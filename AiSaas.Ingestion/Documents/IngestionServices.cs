@@ -17,7 +17,8 @@ internal static class IngestionServices
             .PostConfigure(options => options.ToolsBin ??= builder.Configuration["AISAAS_TOOLS_BIN"]);
 
         var services = builder.Services;
-        services.AddSingleton<PopplerTool>();
+        services.AddSingleton<PdfTool>();
+        services.AddSingleton<ScanReader>();
         services.AddSingleton<PlainTextParser>();
         services.AddSingleton<IDocumentParser>(provider => provider.GetRequiredService<PlainTextParser>());
         services.AddSingleton<IDocumentParser, PdfParser>();

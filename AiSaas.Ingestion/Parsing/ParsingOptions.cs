@@ -7,7 +7,7 @@ internal sealed class ParsingOptions
 {
     public const string Section = "Parsing";
 
-    /// <summary>Folder of pdfinfo and pdftotext; null looks on the PATH.</summary>
+    /// <summary>Folder of pdfinfo, pdftotext, pdftoppm and tesseract; null looks on the PATH.</summary>
     public string? ToolsBin { get; set; }
 
     /// <summary>Address space of an external parser, in bytes.</summary>
@@ -21,6 +21,18 @@ internal sealed class ParsingOptions
     /// <summary>What an external parser may print, in bytes. A page of text with boxes is about 50 KB.</summary>
     [Range(1L << 20, 1L << 40)]
     public long ToolOutputBytes { get; init; } = 4L << 30;
+
+    /// <summary>In which languages scans are read, as tesseract names them: <c>eng</c>, <c>eng+deu</c>. Each needs its data installed.</summary>
+    [RegularExpression("[A-Za-z_]+([+][A-Za-z_]+)*")]
+    public string ScanLanguages { get; init; } = "eng";
+
+    /// <summary>Scanned pages of one document that are read; the rest stay without text and are named. 0 reads none.</summary>
+    [Range(0, 100_000)]
+    public int MaxScannedPages { get; init; } = 2_000;
+
+    /// <summary>Time for one scanned page; a usual one takes two seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan ScanTime { get; init; } = TimeSpan.FromSeconds(60);
 
     [Range(1, 1_000_000)]
     public int MaxPages { get; init; } = 20_000;

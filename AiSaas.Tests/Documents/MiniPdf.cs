@@ -32,6 +32,15 @@ internal sealed class MiniPdf
         return this;
     }
 
+    /// <summary>A page that is one picture.</summary>
+    public MiniPdf Picture(int width, int height, byte[] jpeg)
+    {
+        _pages.Add(string.Create(
+            CultureInfo.InvariantCulture,
+            $"q 595 0 0 842 0 0 cm BI /W {width} /H {height} /CS /RGB /BPC 8 /F /DCT ID {Encoding.Latin1.GetString(jpeg)} EI Q"));
+        return this;
+    }
+
     /// <summary>Says that a password is needed, in a way no reader knows.</summary>
     public MiniPdf Locked()
     {

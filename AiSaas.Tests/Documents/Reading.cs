@@ -23,7 +23,7 @@ internal static class Reading
         [
             plain, new HtmlDocumentParser(options), new MarkdownDocumentParser(options, plain), new DocxParser(options),
             new PptxParser(options), new XlsxParser(options), new EpubParser(options),
-            new PdfParser(new PopplerTool(options, TimeProvider.System), options),
+            Pdf(options),
         ];
         string type = Assert.IsType<Recognition.Readable>(DocumentFormats.Recognize(name, content.AsSpan(0, Math.Min(content.Length, 64 << 10)))).ContentType;
         string path = Path.GetTempFileName();
@@ -44,6 +44,14 @@ internal static class Reading
         {
             File.Delete(path);
         }
+    }
+
+    public static PdfTool Tool(IOptions<ParsingOptions>? options = null) => new(options ?? Options, TimeProvider.System);
+
+    private static PdfParser Pdf(IOptions<ParsingOptions> options)
+    {
+        var tool = Tool(options);
+        return new PdfParser(tool, new ScanReader(tool, options), options);
     }
 
     public static Task<(List<ParsedPage> Pages, ParserInput Input)> ParseAsync(string name, string content) =>

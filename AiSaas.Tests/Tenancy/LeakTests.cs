@@ -79,6 +79,8 @@ public sealed partial class LeakTests(Product product) : IClassFixture<Product>
     // A refusal may repeat the id that the intruder sent, and nothing else.
     private static bool Echo(string method, string route, string secret, Belongings victim) =>
         (secret == victim.Response && route.StartsWith("/v1/responses", StringComparison.Ordinal))
+        || ((secret == victim.Batch.Id || secret == victim.Batch.Input || secret == victim.Batch.Output)
+            && (route.StartsWith("/v1/batches", StringComparison.Ordinal) || route.StartsWith("/v1/files", StringComparison.Ordinal)))
         || ((secret == victim.Collection.ToString() || secret == victim.Document.ToString())
             && (method, route) is ("POST", "/api/search") or ("POST", "/api/conversations") or ("POST", "/api/conversations/{id}/messages") or ("PATCH", "/api/conversations/{id}"));
 

@@ -3,10 +3,10 @@
 
 declare -A PACKAGES=(
   [db]="postgresql-17-pgvector redis-server"
-  [pdf]="poppler-utils poppler-data fontconfig-config fonts-liberation"
+  [pdf]="poppler-utils poppler-data fontconfig-config fonts-liberation tesseract-ocr tesseract-ocr-eng"
   [browser]="chromium fontconfig-config fonts-liberation"
 )
-declare -A TITLES=([db]="Postgres 17, pgvector, Redis 8" [pdf]="Poppler (reads PDF)" [browser]="Chromium (tests)")
+declare -A TITLES=([db]="Postgres 17, pgvector, Redis 8" [pdf]="Poppler, Tesseract (read PDF, scans too)" [browser]="Chromium (tests)")
 
 # Root's servers drop to another user, who must get at the programs: a cache in a closed home (/root) won't do for them.
 TOOLS=$CACHE/tools
@@ -47,7 +47,14 @@ finish_pdf() {
   for program in pdftotext pdfinfo pdftoppm; do
     wrapper "$1" "$program" "usr/bin/$program" '9<"$root/usr/share/poppler"'
   done
-  "$1/bin/pdftotext" -v
+  cat >"$1/bin/tesseract" <<SCRIPT
+#!/bin/sh
+root=$(printf '%q' "$1")
+export TESSDATA_PREFIX="\$(echo "\$root"/usr/share/tesseract-ocr/*/tessdata)"
+exec "\$root/usr/bin/tesseract" "\$@"
+SCRIPT
+  chmod +x "$1/bin/tesseract"
+  "$1/bin/pdftotext" -v && "$1/bin/tesseract" --list-langs
 } >/dev/null 2>&1
 
 finish_browser() {
@@ -87,6 +94,8 @@ on_this_machine() {
   case $1 in
     postgres | initdb | psql | pg_ctl) postgres_here "$1" ;;
     redis-server | redis-cli) [[ $(redis-server --version 2>/dev/null) =~ v=([0-9]+) ]] && ((BASH_REMATCH[1] >= 7)) && command -v "$1" ;;
+    # Only together: one folder holds what reads a PDF.
+    pdf* | tesseract) command -v tesseract >/dev/null && command -v pdftotext >/dev/null && command -v "$1" ;;
     *) command -v "$1" ;;
   esac
 }

@@ -10,7 +10,7 @@ internal sealed record PdfInfo(int Pages, string? Title)
     // What programs write when nobody gave a title.
     private static readonly string[] NoTitles = ["untitled", "microsoft word - ", "microsoft powerpoint - ", "document1", "(anonymous)", "print"];
 
-    public static async Task<PdfInfo> ReadAsync(PopplerTool poppler, string path, CancellationToken cancellation)
+    public static async Task<PdfInfo> ReadAsync(PdfTool poppler, string path, CancellationToken cancellation)
     {
         await using var run = poppler.Start("pdfinfo", ["-enc", "UTF-8", path], cancellation);
         int pages = 0;

@@ -10,9 +10,10 @@ namespace AiSaas.Ingestion.Parsing.Pdf;
 /// <remarks>
 /// 1. <c>pdfinfo</c> says whether it can be opened, how many pages it has and what it is called.
 /// 2. <c>pdftotext -bbox-layout</c> streams words with their boxes, in reading order.
-/// 3. Pages wait in a window until headers, footers and the body's size are known from it; then they are composed.
+/// 3. Pages without words are drawn and read by tesseract, several at once, while others wait for their turn.
+/// 4. Pages wait in a window until headers, footers and the body's size are known from it; then they are composed.
 /// </remarks>
-internal sealed class PdfParser(PopplerTool poppler, IOptions<ParsingOptions> options) : IDocumentParser
+internal sealed class PdfParser(PdfTool poppler, ScanReader reader, IOptions<ParsingOptions> options) : IDocumentParser
 {
     private const int Window = 32;
     private const int NamedPages = 12;
@@ -29,8 +30,9 @@ internal sealed class PdfParser(PopplerTool poppler, IOptions<ParsingOptions> op
 
         input.Title = info.Title;
         Composition pages = new();
+        await using PageScans scans = new(reader, input.Path, options.Value.MaxScannedPages, cancellation);
         List<int> silent = [];
-        await foreach (var page in PagesAsync(input, pages, cancellation))
+        await foreach (var page in PagesAsync(input, pages, scans, cancellation))
         {
             input.Fraction = Math.Min(1, (double)page.Number / info.Pages);
             input.Title ??= FirstTitle(page);
@@ -44,28 +46,39 @@ internal sealed class PdfParser(PopplerTool poppler, IOptions<ParsingOptions> op
 
         if (silent.Count == pages.Count)
         {
-            throw DocumentFaultException.NoText(pages.Count == 1
-                ? "This PDF is a scan and has no text. AiSaas can't read pictures of text yet; run OCR on it and upload the result."
-                : $"This PDF is a scan and has no text on any of its {pages.Count} pages. AiSaas can't read pictures of text yet; run OCR on it and upload the result.");
+            string what = pages.Count == 1 ? "This PDF has no text" : $"This PDF has no text on any of its {pages.Count} pages";
+            throw DocumentFaultException.NoText(reader.IsInstalled
+                ? $"{what}, and none could be read from its pictures."
+                : $"{what}: it is a scan, and this installation can't read scans (tesseract is not installed).");
         }
 
-        input.Notice = silent.Count > 0 ? Notice(silent, pages.Count) : null;
+        input.Notice = Notice(silent, scans, pages.Count);
     }
 
     private async IAsyncEnumerable<ParsedPage> PagesAsync(
-        ParserInput input, Composition pages, [EnumeratorCancellation] CancellationToken cancellation)
+        ParserInput input, Composition pages, PageScans scans, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await using var run = poppler.Start("pdftotext", ["-bbox-layout", "-enc", "UTF-8", input.Path, "-"], cancellation);
         using CleanXmlReader output = new(run.Output, poppler.OutputLimit, cancellation);
         await using var found = BboxReader.ReadAsync(output, cancellation).GetAsyncEnumerator(CancellationToken.None);
-        while (await NextAsync(run, found))
+        bool more = true;
+        while (more)
         {
-            pages.Add(found.Current);
-            if (pages.Waiting >= Window)
+            more = await NextAsync(run, found);
+            if (more)
             {
-                foreach (var page in pages.Take())
+                scans.Add(found.Current);
+            }
+
+            while (scans.IsReady(atEnd: !more))
+            {
+                pages.Add(await scans.TakeAsync());
+                if (pages.Waiting >= Window)
                 {
-                    yield return page;
+                    foreach (var page in pages.Take())
+                    {
+                        yield return page;
+                    }
                 }
             }
         }
@@ -77,7 +90,7 @@ internal sealed class PdfParser(PopplerTool poppler, IOptions<ParsingOptions> op
     }
 
     /// <summary>The next page; whatever ends the stream early becomes a fault in words.</summary>
-    private static async Task<bool> NextAsync(PopplerTool.PopplerRun run, IAsyncEnumerator<PdfPage> found)
+    private static async Task<bool> NextAsync(PdfTool.PdfToolRun run, IAsyncEnumerator<PdfPage> found)
     {
         try
         {
@@ -101,7 +114,16 @@ internal sealed class PdfParser(PopplerTool poppler, IOptions<ParsingOptions> op
             block.Kind == BlockKind.Heading && block.Level <= 1 && !char.IsDigit(page.Text[block.Start])) is { End: > 0 } heading
             ? CleanText.Collapse(page.Text.AsSpan(heading.Start, heading.End - heading.Start)) : null;
 
-    private static string Notice(List<int> silent, int total)
+    private static string? Notice(List<int> silent, PageScans scans, int total)
+    {
+        string? read = scans.Read == 0 ? null : string.Create(
+            CultureInfo.InvariantCulture,
+            $"{scans.Read} of {total} pages are scans and were read from their pictures ({scans.Confidence:P0} sure): check what you quote.");
+        string? lost = silent.Count == 0 ? null : Lost(silent, total);
+        return read is null || lost is null ? read ?? lost : $"{read} {lost}";
+    }
+
+    private static string Lost(List<int> silent, int total)
     {
         List<string> ranges = [];
         for (int i = 0; i < silent.Count && ranges.Count < NamedPages; i++)

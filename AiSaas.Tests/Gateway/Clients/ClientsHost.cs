@@ -17,6 +17,7 @@ public sealed class ClientsHost(PostgresServer postgres) : IAsyncLifetime
         ("tool", new Script { Tool = ("weather", ["{\"ci", "ty\":\"Zü", "rich\"}"]) }),
         ("slow", new Script { Tokens = Many, Pace = TimeSpan.FromMilliseconds(50) }),
         ("slow-short", new Script { Tokens = [.. Many.Take(30)], Pace = TimeSpan.FromMilliseconds(20) }),
+        ("late", new Script { Latency = TimeSpan.FromSeconds(15) }),
         ("bad", Script.Fails(400, "unsupported_value", "temperature is out of range")),
         ("rate", Script.Fails(429, "rate_limit_exceeded", "Slow down.", retryAfter: 7)),
         ("broken", Script.Fails(500)),

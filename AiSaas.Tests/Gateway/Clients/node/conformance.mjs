@@ -4,6 +4,7 @@
 //   node conformance.mjs [PART OF A NAME]
 import { createContext } from './context.mjs';
 import * as anthropic from './cases/anthropic.mjs';
+import * as batches from './cases/batches.mjs';
 import * as chat from './cases/chat.mjs';
 import * as crossing from './cases/crossing.mjs';
 import * as embeddings from './cases/embeddings.mjs';
@@ -13,7 +14,7 @@ import * as sdk from './cases/ai-sdk.mjs';
 import * as useChat from './cases/use-chat.mjs';
 
 const context = createContext(process.env);
-const cases = Object.assign({}, ...[chat, embeddings, errors, responses, anthropic, crossing, sdk, useChat].map(module => module.cases));
+const cases = Object.assign({}, ...[chat, embeddings, errors, responses, batches, anthropic, crossing, sdk, useChat].map(module => module.cases));
 const wanted = process.argv[2] ?? '';
 const limitMs = 20_000;
 

@@ -6,10 +6,10 @@ using Microsoft.Extensions.Options;
 
 namespace AiSaas.Ingestion.Parsing.Pdf;
 
-/// <summary>Runs a poppler program in a process of its own, under limits of memory, processor time, wall time and output.</summary>
+/// <summary>Runs a program that reads PDFs (poppler, tesseract) in a process of its own, under limits of memory, processor time, wall time and output.</summary>
 /// <remarks>A PDF is a program of sorts. Whatever it does to its reader, it does to a process that is given two gigabytes and
 /// a few minutes, and the document fails with a reason.</remarks>
-internal sealed class PopplerTool(IOptions<ParsingOptions> options, TimeProvider time)
+internal sealed class PdfTool(IOptions<ParsingOptions> options, TimeProvider time)
 {
     // The shell sets the limits on itself and becomes the program: no helper of ours stays in between.
     private const string Limited = "ulimit -v \"$1\" 2>/dev/null; ulimit -t \"$2\" 2>/dev/null; ulimit -c 0; shift 2; exec \"$@\"";
@@ -19,11 +19,13 @@ internal sealed class PopplerTool(IOptions<ParsingOptions> options, TimeProvider
 
     public long OutputLimit => _options.ToolOutputBytes;
 
-    /// <summary>Starts it; the caller reads <see cref="PopplerRun.Output"/> to its end and disposes, which also ends it early.</summary>
-    public PopplerRun Start(string program, IReadOnlyList<string> arguments, CancellationToken cancellation)
+    /// <summary>Starts it; the caller reads <see cref="PdfToolRun.Output"/> to its end and disposes, which also ends it early.</summary>
+    public PdfToolRun Start(string program, IReadOnlyList<string> arguments, CancellationToken cancellation) =>
+        Start(program, arguments, _options.ToolTime, cancellation);
+
+    /// <param name="limit">Wall and processor time.</param>
+    public PdfToolRun Start(string program, IReadOnlyList<string> arguments, TimeSpan limit, CancellationToken cancellation)
     {
-        string path = _options.ToolsBin is { Length: > 0 } folder && File.Exists(Path.Combine(folder, program))
-            ? Path.Combine(folder, program) : program;
         ProcessStartInfo start = new("/bin/sh")
         {
             RedirectStandardInput = true,
@@ -36,7 +38,7 @@ internal sealed class PopplerTool(IOptions<ParsingOptions> options, TimeProvider
         [
             "-c", Limited, "sh",
             (_options.ToolMemoryBytes / 1024).ToString(CultureInfo.InvariantCulture),
-            Math.Ceiling(_options.ToolTime.TotalSeconds).ToString(CultureInfo.InvariantCulture), path,
+            Math.Ceiling(limit.TotalSeconds).ToString(CultureInfo.InvariantCulture), Find(program) ?? program,
         ];
         foreach (string argument in limits.Concat(arguments))
         {
@@ -47,7 +49,7 @@ internal sealed class PopplerTool(IOptions<ParsingOptions> options, TimeProvider
         {
             var process = Process.Start(start) ?? throw new InvalidOperationException("No process was started.");
             process.StandardInput.Close();
-            return new PopplerRun(process, _options.ToolTime, time, cancellation);
+            return new PdfToolRun(process, limit, time, cancellation);
         }
         catch (Win32Exception)
         {
@@ -55,11 +57,19 @@ internal sealed class PopplerTool(IOptions<ParsingOptions> options, TimeProvider
         }
     }
 
+    /// <summary>Where a program is: in the folder of tools or on the PATH; null where it isn't.</summary>
+    public string? Find(string program)
+    {
+        string folders = $"{_options.ToolsBin}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}";
+        return folders.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+    }
+
     private static DocumentFaultException Missing() => new(
         "documents:no-pdf-reader", "This installation can't read PDFs: poppler (pdftotext, pdfinfo) is not installed.");
 
     /// <summary>One run of a program.</summary>
-    internal sealed class PopplerRun : IAsyncDisposable
+    internal sealed class PdfToolRun : IAsyncDisposable
     {
         private static readonly TimeSpan Afterthought = TimeSpan.FromSeconds(2);
 
@@ -70,7 +80,7 @@ internal sealed class PopplerTool(IOptions<ParsingOptions> options, TimeProvider
         private readonly CancellationTokenRegistration _stop;
         private readonly Task<string> _complaints;
 
-        public PopplerRun(Process process, TimeSpan limit, TimeProvider time, CancellationToken cancellation)
+        public PdfToolRun(Process process, TimeSpan limit, TimeProvider time, CancellationToken cancellation)
         {
             _process = process;
             _time = time;
