@@ -1,5 +1,7 @@
+using AiSaas.Bench.Crash;
 using AiSaas.Bench.Gateway;
 using AiSaas.Bench.Llm;
+using AiSaas.Bench.Queue;
 using AiSaas.Bench.Retrieval;
 using AiSaas.Bench.Streams;
 
@@ -8,7 +10,11 @@ namespace AiSaas.Bench;
 /// <summary>The measurements by name.</summary>
 internal static class Benchmarks
 {
-    private static readonly IBenchmark[] All = [new EmbedBenchmark(), new ExtractiveBenchmark(), new GatewayBenchmark(), new RetrievalBenchmark(), new StreamsBenchmark()];
+    private static readonly IBenchmark[] All =
+    [
+        new CrashBenchmark(), new EmbedBenchmark(), new ExtractiveBenchmark(), new GatewayBenchmark(), new QueueBenchmark(),
+        new RetrievalBenchmark(), new StreamsBenchmark(),
+    ];
 
     public static async Task<int> RunAsync(string[] args, CancellationToken cancellation)
     {
@@ -37,12 +43,12 @@ internal static class Benchmarks
             if (arguments.Has("json"))
             {
                 Console.WriteLine(json);
-                return 0;
+                return report.HasFailed ? 1 : 0;
             }
 
             report.Print();
             Console.WriteLine($"→ {saved}");
-            return 0;
+            return report.HasFailed ? 1 : 0;
         }
         catch (Exception fault) when (fault is ArgumentException or IOException)
         {

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using AiSaas.Contracts.Batches;
 using AiSaas.Contracts.Chat;
 using AiSaas.Contracts.Common;
 using AiSaas.Contracts.Documents;
@@ -37,6 +38,9 @@ namespace AiSaas.Contracts;
 [JsonSerializable(typeof(Page<DocumentChunk>))]
 [JsonSerializable(typeof(Deleted))]
 [JsonSerializable(typeof(SampleAdded))]
+[JsonSerializable(typeof(SubmitBatchRequest))]
+[JsonSerializable(typeof(JobAccepted))]
+[JsonSerializable(typeof(BatchResult))]
 [JsonSerializable(typeof(SearchRequest))]
 [JsonSerializable(typeof(SearchResponse))]
 [JsonSerializable(typeof(CreateConversationRequest))]
@@ -50,6 +54,7 @@ namespace AiSaas.Contracts;
 [JsonSerializable(typeof(IReadOnlyList<ModelAttempt>))]
 [JsonSerializable(typeof(AskRequest))]
 [JsonSerializable(typeof(AskAccepted))]
+[JsonSerializable(typeof(UiChatRequest))]
 [JsonSerializable(typeof(RunInfo))]
 [JsonSerializable(typeof(Suggestions))]
 [JsonSerializable(typeof(JobInfo))]

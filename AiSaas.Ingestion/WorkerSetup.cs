@@ -7,6 +7,7 @@ using AiSaas.Core.Redis;
 using AiSaas.Core.Retrieval;
 using AiSaas.Core.Runs;
 using AiSaas.Core.Tenancy;
+using AiSaas.Ingestion.Batches;
 using AiSaas.Ingestion.Chat;
 using AiSaas.Ingestion.Documents;
 using AiSaas.Ingestion.Responses;
@@ -37,6 +38,7 @@ internal static class WorkerSetup
         builder.AddDocumentIngestion();
         builder.Services.AddJobHandler<AnswerQuestion>(JobKind.Chat);
         builder.AddResponseWork();
+        builder.AddBatchWork();
         builder.AddWebhookWork();
     }
 }

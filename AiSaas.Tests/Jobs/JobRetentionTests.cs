@@ -17,6 +17,7 @@ public sealed class JobRetentionTests(JobsFixture fixture) : IClassFixture<JobsF
         var canceled = await AgedAsync(tenant, "canceled", days: 31);
         var dead = await AgedAsync(tenant, "dead", days: 31);
         var longDead = await AgedAsync(tenant, "dead", days: 91);
+        var batch = await AgedAsync(tenant, "succeeded", days: 60, kind: "batch");
         var queued = await AgedAsync(tenant, "queued", days: 400);
         var parent = await AgedAsync(tenant, "waiting", days: 40);
         var child = await AgedAsync(tenant, "succeeded", days: 40, parent);
@@ -28,7 +29,7 @@ public sealed class JobRetentionTests(JobsFixture fixture) : IClassFixture<JobsF
 
         Assert.Equal(6, await host.Get<JobRetention>().DeleteAsync(CancellationToken.None));
 
-        Guid[] kept = [recent, dead, queued, parent, child];
+        Guid[] kept = [recent, dead, batch, queued, parent, child];
         Assert.Equal(kept.Order(), await IdsAsync("select array_agg(id) from jobs where tenant_id = $1", tenant));
         Assert.Equal(kept.Order(), await IdsAsync("select array_agg(job_id) from job_logs where tenant_id = $1", tenant));
         Assert.DoesNotContain(its, kept);
@@ -64,15 +65,15 @@ public sealed class JobRetentionTests(JobsFixture fixture) : IClassFixture<JobsF
         Assert.Equal(2, options.Validate(new(options)).Count());
     }
 
-    private async Task<Guid> AgedAsync(TenantId tenant, string status, int days, Guid? parent = null)
+    private async Task<Guid> AgedAsync(TenantId tenant, string status, int days, Guid? parent = null, string kind = "ingest")
     {
         var id = Guid.CreateVersion7(TimeProvider.System.GetUtcNow().AddDays(-days));
         await fixture.Stack.ScalarAsync<int>(
             """
             insert into jobs (id, tenant_id, kind, queue, status, payload, max_attempts, parent_id, check_at, finished_at)
-            values ($1, $2, 'ingest', 'ingest', $3, '{}', 5, $4, now() + interval '1 day',
+            values ($1, $2, $6, 'ingest', $3, '{}', 5, $4, now() + interval '1 day',
                 case when $3 in ('queued', 'waiting') then null else now() - make_interval(days => $5) end)
-            """, id, tenant.Value, status, parent ?? (object)DBNull.Value, days);
+            """, id, tenant.Value, status, parent ?? (object)DBNull.Value, days, kind);
         return id;
     }
 
