@@ -9,14 +9,15 @@ internal sealed class BenchPostgres : IAsyncDisposable
 {
     private const string Password = "bench";
 
-    private readonly ChildProcess? _server;
     private readonly string? _state;
+    private readonly int _port;
+    private ChildProcess? _server;
 
     private readonly string _owner;
 
-    private BenchPostgres(ChildProcess? server, string? state, string owner, string app)
+    private BenchPostgres(ChildProcess? server, string? state, int port, string owner, string app)
     {
-        (_server, _state, _owner) = (server, state, owner);
+        (_server, _state, _port, _owner) = (server, state, port, owner);
         App = app;
         Source = PersistenceServices.DataSource(app);
     }
@@ -39,13 +40,12 @@ internal sealed class BenchPostgres : IAsyncDisposable
     {
         ChildProcess? server = null;
         string? state = null;
+        int port = 0;
         if (owner is null)
         {
             state = Directory.CreateTempSubdirectory("aisaas-bench-").FullName;
-            int port = FreePort.Next();
-            server = ChildProcess.Start(
-                "bash", [Path.Combine("eng", "local", "postgres.sh")],
-                ("AISAAS_STATE", state), ("POSTGRES_PORT", $"{port}"), ("POSTGRES_PASSWORD", Password));
+            port = FreePort.Next();
+            server = Launch(state, port);
             owner = $"Host=127.0.0.1;Port={port};Username=postgres;Password={Password}";
         }
 
@@ -57,12 +57,26 @@ internal sealed class BenchPostgres : IAsyncDisposable
             await new DatabaseMigrator(source, NullLogger<DatabaseMigrator>.Instance).MigrateAsync(Password, null, cancellation);
         }
 
-        return new(server, state, database.ConnectionString, new NpgsqlConnectionStringBuilder(owner)
+        return new(server, state, port, database.ConnectionString, new NpgsqlConnectionStringBuilder(owner)
         {
             Database = "aisaas_bench",
             Username = DatabaseMigrator.AppRole,
             Password = Password,
         }.ConnectionString);
+    }
+
+    /// <summary>Shuts the server down as a crash does: every connection is cut, nothing is written any more. Only one started for the run.</summary>
+    public async Task StopAtOnceAsync()
+    {
+        await ChildProcess.SignalAsync(_server!.ServerOf("postgres"), "QUIT");
+        await _server.ExitedAsync(CancellationToken.None);
+    }
+
+    public async Task StartAgainAsync(CancellationToken cancellation)
+    {
+        await _server!.DisposeAsync();
+        _server = Launch(_state!, _port);
+        await ExecuteAsync(_owner, "select 1", cancellation);
     }
 
     /// <summary>Statistics for the planner now, not when autovacuum comes round to it.</summary>
@@ -83,6 +97,10 @@ internal sealed class BenchPostgres : IAsyncDisposable
             Directory.Delete(_state!, recursive: true);
         }
     }
+
+    private static ChildProcess Launch(string state, int port) => ChildProcess.Start(
+        "bash", [BenchFolder.Of("eng", "local", "postgres.sh")],
+        ("AISAAS_STATE", state), ("POSTGRES_PORT", $"{port}"), ("POSTGRES_PASSWORD", Password));
 
     // The server takes a moment to come up, longer where its programs have to be fetched first.
     private static async Task ExecuteAsync(string owner, string sql, CancellationToken cancellation)

@@ -20,6 +20,15 @@ internal sealed class BenchmarkReport(params string[] columns)
     /// <summary>A sentence under the table.</summary>
     public void Note(string text) => _notes.Add(text);
 
+    /// <summary>The benchmark has found something wrong: the program ends as failed.</summary>
+    public void Fail(string text)
+    {
+        HasFailed = true;
+        Note(text);
+    }
+
+    public bool HasFailed { get; private set; }
+
     public void Print()
     {
         string[][] cells = [columns, .. _rows.Select(row => row.Select(Text).ToArray())];

@@ -1,3 +1,4 @@
+using AiSaas.Bench.Crash;
 using AiSaas.Bench.Gateway;
 using AiSaas.Bench.Llm;
 using AiSaas.Bench.Queue;
@@ -10,7 +11,10 @@ namespace AiSaas.Bench;
 internal static class Benchmarks
 {
     private static readonly IBenchmark[] All =
-        [new EmbedBenchmark(), new ExtractiveBenchmark(), new GatewayBenchmark(), new QueueBenchmark(), new RetrievalBenchmark(), new StreamsBenchmark()];
+    [
+        new CrashBenchmark(), new EmbedBenchmark(), new ExtractiveBenchmark(), new GatewayBenchmark(), new QueueBenchmark(),
+        new RetrievalBenchmark(), new StreamsBenchmark(),
+    ];
 
     public static async Task<int> RunAsync(string[] args, CancellationToken cancellation)
     {
@@ -39,12 +43,12 @@ internal static class Benchmarks
             if (arguments.Has("json"))
             {
                 Console.WriteLine(json);
-                return 0;
+                return report.HasFailed ? 1 : 0;
             }
 
             report.Print();
             Console.WriteLine($"→ {saved}");
-            return 0;
+            return report.HasFailed ? 1 : 0;
         }
         catch (Exception fault) when (fault is ArgumentException or IOException)
         {

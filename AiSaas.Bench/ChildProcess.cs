@@ -6,7 +6,7 @@ namespace AiSaas.Bench;
 /// <summary>A program that the benchmark starts and ends.</summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
-    private const int KeptLines = 25;
+    private const int KeptLines = 40;
 
     private readonly Process _process;
     private readonly Queue<string> _output = new();
@@ -15,6 +15,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     private ChildProcess(Process process) => _process = process;
 
     public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
 
     /// <summary>The last of what it printed.</summary>
     public string Output
@@ -103,6 +105,28 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         _process.Kill();
         await _process.WaitForExitAsync();
+    }
+
+    /// <summary>Sends a signal by its name: <c>STOP</c>, <c>CONT</c>, <c>TERM</c>, …</summary>
+    public Task SignalAsync(string signal) => SignalAsync(_process.Id, signal);
+
+    /// <summary>The same to any process.</summary>
+    public static async Task SignalAsync(int process, string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{process}"]);
+        await kill.WaitForExitAsync();
+    }
+
+    public Task ExitedAsync(CancellationToken cancellation) => _process.WaitForExitAsync(cancellation);
+
+    /// <summary>The server that a script of <c>eng/local</c> runs, by the name of its program.</summary>
+    public int ServerOf(string program)
+    {
+        string children = File.ReadAllText($"/proc/{Id}/task/{Id}/children");
+        return children.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Where(child => File.ReadAllText($"/proc/{child}/comm").StartsWith(program, StringComparison.Ordinal))
+            .Select(child => int.Parse(child, System.Globalization.CultureInfo.InvariantCulture))
+            .Single();
     }
 
     public async ValueTask DisposeAsync()

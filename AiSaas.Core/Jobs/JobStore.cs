@@ -8,6 +8,9 @@ namespace AiSaas.Core.Jobs;
 /// <summary>The worker's side of the table: leases over all tenants, through the functions of migration 0011.</summary>
 internal sealed class JobStore(NpgsqlDataSource source)
 {
+    // A batch goes with its results.
+    private static readonly string[] KeptWithSomethingElse = [JobKind.Batch.Name];
+
     // A statement that takes longer than a lease helps nobody.
     private const int TimeoutSeconds = 5;
 
@@ -97,9 +100,9 @@ internal sealed class JobStore(NpgsqlDataSource source)
         JobId after, JobId before, TimeSpan settled, TimeSpan dead, int amount, CancellationToken cancellation)
     {
         var page = await QueryAsync(
-            "select last, deleted from app.expire_jobs($1, $2, $3, $4, $5)",
+            "select last, deleted from app.expire_jobs($1, $2, $3, $4, $5, $6)",
             reader => (reader.IsDBNull(0) ? (JobId?)null : JobId.From(reader.GetGuid(0)), reader.GetInt32(1)),
-            cancellation, after, before, settled, dead, amount);
+            cancellation, after, before, settled, dead, KeptWithSomethingElse, amount);
         return page[0];
     }
 
