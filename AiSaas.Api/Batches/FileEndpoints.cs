@@ -1,8 +1,5 @@
-using AiSaas.Api.Gateway;
 using AiSaas.Core.Batches;
-using AiSaas.Core.Documents;
 using AiSaas.Core.Gateway;
-using AiSaas.Llm.Wire;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;

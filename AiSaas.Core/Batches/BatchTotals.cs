@@ -4,7 +4,6 @@ using AiSaas.Contracts.Batches;
 using AiSaas.Contracts.Jobs;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
-using NpgsqlTypes;
 
 namespace AiSaas.Core.Batches;
 

@@ -37,8 +37,13 @@ internal sealed class RunBatchPart(
         PartRound round = new();
         PartWriter writer = new(context, batch, part.First, database, signals, clock);
         await RunAsync(context.Tenant, batch, todo, round, writer, cancellation);
-        // What is done is written; whoever stopped us decides what becomes of the rest.
-        cancellation.ThrowIfCancellationRequested();
+        if (cancellation.IsCancellationRequested)
+        {
+            // What is done is written, though the batch may have ended; whoever stopped us decides what becomes of the rest.
+            await context.FencedAsync((work, token) => BatchRows.FilesAsync(work, batch, token), CancellationToken.None);
+            cancellation.ThrowIfCancellationRequested();
+        }
+
         return round.Outcome();
     }
 

@@ -25,6 +25,9 @@ public sealed class WorkerOptions : IValidatableObject
     /// <summary>How long running jobs may go on after SIGTERM before they are given back.</summary>
     public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>How long a place within the limits is held for a job without a heartbeat: a little longer than its lease.</summary>
+    internal TimeSpan Place => Lease + TimeSpan.FromSeconds(1);
+
     internal IReadOnlyList<string> QueueNames => Queues.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     // Documents are bound by the processor; answers wait for models, webhooks for their receivers.

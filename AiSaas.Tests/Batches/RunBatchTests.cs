@@ -194,6 +194,30 @@ public sealed class RunBatchTests(PostgresServer postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_webhook_is_told_how_it_ended_with_its_counts()
+    {
+        using var account = await _product.RegisterAsync();
+        BatchApi api = new(account);
+        using var response = await api.PostAsync(BatchApi.Prompts(3, "plain", ",\"webhook\":\"https://example.com/hook\""), "application/json");
+        var accepted = JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
+        Assert.NotEmpty((string)accepted["webhookSecret"]!);
+        var canceled = await api.SubmitAsync(BatchApi.Prompts(2, "plain", ",\"webhook\":\"https://example.com/hook\",\"runAt\":\"2100-01-01T00:00:00Z\""));
+        await api.DoAsync(canceled, "cancel");
+        _product.Work();
+        var job = Guid.Parse((string)accepted["jobId"]!);
+        await api.EndedAsync(job);
+        Assert.Equal("job.succeeded 3 0 0", await ToldAsync(job));
+        Assert.Equal("job.canceled 0 0 2", await ToldAsync(canceled));
+
+        async Task<string> ToldAsync(Guid about)
+        {
+            var told = JsonNode.Parse((await _product.Stack.ScalarAsync<string>("select payload from webhook_deliveries where subject_id = $1", about))!)!;
+            Assert.Equal($"/api/jobs/{about}/results", (string)told["data"]!["result"]!["resultsUrl"]!);
+            return $"{told["type"]} {told["data"]!["result"]!["succeeded"]} {told["data"]!["result"]!["failed"]} {told["data"]!["result"]!["canceled"]}";
+        }
+    }
+
+    [Fact]
     public async Task What_has_had_its_time_goes_with_its_job()
     {
         using var account = await _product.RegisterAsync();
