@@ -19,6 +19,11 @@ internal sealed class Accepted
     /// <summary>Calls that took longer than any may.</summary>
     public ConcurrentQueue<string> Hung { get; } = new();
 
+    /// <summary>Seconds that the calls took, by what they were for.</summary>
+    public ConcurrentQueue<(string Group, double Seconds)> Calls { get; } = new();
+
+    public void Took(string group, TimeSpan time) => Calls.Enqueue((group, time.TotalSeconds));
+
     public void Other(string what) => Others.AddOrUpdate(what, 1, (_, count) => count + 1);
 }
 

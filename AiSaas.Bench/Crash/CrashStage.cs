@@ -105,6 +105,9 @@ internal sealed class CrashStage : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends the product in order: what a process holds for calls to come goes back.</summary>
+    public Task EndAsync() => Task.WhenAll(Apis.Concat(Workers).Select(one => one.EndAsync(Leaving)));
+
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(Apis.Concat(Workers).Select(one => one.DisposeAsync().AsTask()));

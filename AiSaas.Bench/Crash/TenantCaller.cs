@@ -57,6 +57,7 @@ internal sealed class TenantCaller : IDisposable
     /// <returns>The answer of any replica, whatever it says; null where there was none, or none in time.</returns>
     public async Task<HttpResponseMessage?> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancellation)
     {
+        long started = TimeProvider.System.GetTimestamp();
         using CancellationTokenSource patience = new(Patience, TimeProvider.System);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellation);
         try
@@ -70,8 +71,12 @@ internal sealed class TenantCaller : IDisposable
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {
-            _accepted.Hung.Enqueue($"{method} {path} at {TimeProvider.System.GetUtcNow():HH:mm:ss}");
+            _accepted.Hung.Enqueue($"{method} {path} ended at {TimeProvider.System.GetUtcNow():HH:mm:ss}");
             return null;
+        }
+        finally
+        {
+            _accepted.Took(path.Split('/')[2], TimeProvider.System.GetElapsedTime(started));
         }
     }
 
@@ -84,6 +89,7 @@ internal sealed class TenantCaller : IDisposable
         if (content?.Headers.NonValidated.TryGetValues(UserHeader, out var user) is true)
         {
             request.Headers.Add(UserHeader, user.ToString());
+            content.Headers.Remove(UserHeader);
         }
 
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _key);
