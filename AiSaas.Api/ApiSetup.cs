@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using AiSaas.Api.Batches;
 using AiSaas.Api.Chat;
 using AiSaas.Api.Documents;
 using AiSaas.Api.Gateway;
@@ -7,7 +8,9 @@ using AiSaas.Api.Jobs;
 using AiSaas.Api.Retrieval;
 using AiSaas.Api.Runs;
 using AiSaas.Api.Usage;
+using AiSaas.Api.Webhooks;
 using AiSaas.Contracts;
+using AiSaas.Core.Batches;
 using AiSaas.Core.Chat;
 using AiSaas.Core.Documents;
 using AiSaas.Core.Gateway;
@@ -41,6 +44,7 @@ internal static class ApiSetup
         builder.Services.AddChat();
         builder.AddGateway();
         builder.Services.AddResponses();
+        builder.Services.AddBatches();
         builder.Services.AddWebhooks();
 
         builder.Services.AddAiSaasAuthentication();
@@ -87,11 +91,16 @@ internal static class ApiSetup
         signedIn.MapSearch();
         signedIn.MapConversations();
         signedIn.MapRuns();
+        signedIn.MapClientChats();
         signedIn.MapJobs();
+        signedIn.MapBatches();
+        signedIn.MapWebhooks();
         signedIn.MapSchedules();
         signedIn.MapUsage();
         signedIn.MapBudgets();
         signedIn.MapGatewayAdmin();
         app.MapGateway();
+        app.MapFiles();
+        app.MapFileBatches();
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using AiSaas.Contracts.Batches;
 using AiSaas.Contracts.Chat;
 using AiSaas.Contracts.Common;
 using AiSaas.Contracts.Documents;
@@ -7,6 +8,7 @@ using AiSaas.Contracts.Identity;
 using AiSaas.Contracts.Jobs;
 using AiSaas.Contracts.Retrieval;
 using AiSaas.Contracts.Usage;
+using AiSaas.Contracts.Webhooks;
 
 namespace AiSaas.Contracts;
 
@@ -36,6 +38,9 @@ namespace AiSaas.Contracts;
 [JsonSerializable(typeof(Page<DocumentChunk>))]
 [JsonSerializable(typeof(Deleted))]
 [JsonSerializable(typeof(SampleAdded))]
+[JsonSerializable(typeof(SubmitBatchRequest))]
+[JsonSerializable(typeof(JobAccepted))]
+[JsonSerializable(typeof(BatchResult))]
 [JsonSerializable(typeof(SearchRequest))]
 [JsonSerializable(typeof(SearchResponse))]
 [JsonSerializable(typeof(CreateConversationRequest))]
@@ -49,6 +54,7 @@ namespace AiSaas.Contracts;
 [JsonSerializable(typeof(IReadOnlyList<ModelAttempt>))]
 [JsonSerializable(typeof(AskRequest))]
 [JsonSerializable(typeof(AskAccepted))]
+[JsonSerializable(typeof(UiChatRequest))]
 [JsonSerializable(typeof(RunInfo))]
 [JsonSerializable(typeof(Suggestions))]
 [JsonSerializable(typeof(JobInfo))]
@@ -81,4 +87,14 @@ namespace AiSaas.Contracts;
 [JsonSerializable(typeof(PutBudgetRequest))]
 [JsonSerializable(typeof(BudgetInfo))]
 [JsonSerializable(typeof(Page<BudgetInfo>))]
+[JsonSerializable(typeof(CreateWebhookRequest))]
+[JsonSerializable(typeof(UpdateWebhookRequest))]
+[JsonSerializable(typeof(CreatedWebhook))]
+[JsonSerializable(typeof(RotatedWebhook))]
+[JsonSerializable(typeof(WebhookInfo))]
+[JsonSerializable(typeof(Page<WebhookInfo>))]
+[JsonSerializable(typeof(WebhookDelivery))]
+[JsonSerializable(typeof(Page<WebhookDelivery>))]
+[JsonSerializable(typeof(ReplayWebhookRequest))]
+[JsonSerializable(typeof(ReplayedWebhook))]
 public sealed partial class ContractsJson : JsonSerializerContext;

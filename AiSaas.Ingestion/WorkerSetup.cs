@@ -7,10 +7,11 @@ using AiSaas.Core.Redis;
 using AiSaas.Core.Retrieval;
 using AiSaas.Core.Runs;
 using AiSaas.Core.Tenancy;
-using AiSaas.Core.Webhooks;
+using AiSaas.Ingestion.Batches;
 using AiSaas.Ingestion.Chat;
 using AiSaas.Ingestion.Documents;
 using AiSaas.Ingestion.Responses;
+using AiSaas.Ingestion.Webhooks;
 using AiSaas.Ingestion.Worker;
 using AiSaas.Llm;
 
@@ -31,12 +32,13 @@ internal static class WorkerSetup
         builder.Services.AddRetrieval();
         builder.Services.AddChat();
         builder.AddGateway();
-        builder.Services.AddWebhooks();
         builder.AddWorker();
         builder.Services.AddHostedService<WarmUp>();
 
         builder.AddDocumentIngestion();
         builder.Services.AddJobHandler<AnswerQuestion>(JobKind.Chat);
         builder.AddResponseWork();
+        builder.AddBatchWork();
+        builder.AddWebhookWork();
     }
 }

@@ -20,7 +20,7 @@ internal static class MessageEndpoints
             return ConversationEndpoints.NotFound();
         }
 
-        if (Fault(request, models) is { } fault)
+        if (Fault(request.Text, request.Model, models) is { } fault)
         {
             return fault;
         }
@@ -40,32 +40,35 @@ internal static class MessageEndpoints
                 $"/api/runs/{accepted.Run}/events",
                 new AskAccepted(accepted.Run.Value, accepted.Question.Value, accepted.Answer.Value)),
             AskOutcome.NoParent => Problems.NotFound("messages:not-found", "The message to continue from isn't in this conversation."),
-            AskOutcome.Full => Problems.Conflict(
-                "conversations:full", $"A conversation holds {AskQuestion.MostMessages} messages. Start a new one."),
+            AskOutcome.Full => Full(),
             _ => ConversationEndpoints.NotFound(),
         };
     }
 
-    private static ProblemHttpResult? Fault(AskRequest request, ModelCatalog models)
+    public static ProblemHttpResult Full() =>
+        Problems.Conflict("conversations:full", $"A conversation holds {AskQuestion.MostMessages} messages. Start a new one.");
+
+    /// <summary>What is wrong with a question, if anything.</summary>
+    public static ProblemHttpResult? Fault(string? text, string? named, ModelCatalog models)
     {
-        if (string.IsNullOrWhiteSpace(request.Text))
+        if (string.IsNullOrWhiteSpace(text))
         {
             return Problems.Invalid("messages:empty", "Ask something: the text is empty.");
         }
 
-        if (request.Text.Length > AskQuestion.LongestText)
+        if (text.Length > AskQuestion.LongestText)
         {
             return Problems.Invalid(
                 "messages:too-long", $"A question has up to {AskQuestion.LongestText:N0} characters. Upload longer text as a document.");
         }
 
         // Postgres stores every character but this one.
-        if (request.Text.Contains('\0', StringComparison.Ordinal))
+        if (text.Contains('\0', StringComparison.Ordinal))
         {
             return Problems.Invalid("messages:bad-text", "The text has a NUL character, which can't be stored.");
         }
 
-        return request.Model is { } model && !models.Names.Contains(model)
+        return named is { } model && !models.Names.Contains(model)
             ? Problems.Invalid("models:unknown", $"There is no model '{model}'. Known are {string.Join(", ", models.Names)}.")
             : null;
     }

@@ -31,6 +31,21 @@ internal sealed class GatewayAuthentication(ApiKeyDirectory keys)
             : (null, new(401, "invalid_api_key", "Send a key: Authorization: Bearer sk-ais-… or x-api-key."));
     }
 
+    /// <summary>The same for a route under <c>/api</c>, whose own rules have let the caller in: what it sets going calls models on its behalf.</summary>
+    /// <returns>Null where the key has been revoked since.</returns>
+    public async ValueTask<GatewayCaller?> SignedInAsync(HttpContext context)
+    {
+        var person = CurrentUser.From(context.User) ?? throw new InvalidOperationException("This route must require access.");
+        if (person.Key is null)
+        {
+            return Labelled(Of(person), context.Request);
+        }
+
+        return await keys.FindAsync(new ApiKeySecret(Secret(context.Request)), context.RequestAborted) is { } holder
+            ? Labelled(Of(holder), context.Request)
+            : null;
+    }
+
     private static (GatewayCaller?, GatewayError?) Program(ApiKeyHolder holder, HttpRequest request)
     {
         bool reads = HttpMethods.IsGet(request.Method);
@@ -41,18 +56,23 @@ internal sealed class GatewayAuthentication(ApiKeyDirectory keys)
 
         return holder.Role == Role.Viewer && !reads
             ? (null, ReadOnly)
-            : (Labelled(new(holder.Tenant, holder.User, holder.Key)
-            {
-                KeyBudgetNanos = holder.BudgetNanos,
-                AllowedModels = holder.AllowedModels,
-                Permissions = holder.Permissions,
-            }, request), null);
+            : (Labelled(Of(holder), request), null);
     }
 
     private static (GatewayCaller?, GatewayError?) Person(CurrentUser person, HttpRequest request) =>
         person.Role == Role.Viewer && !HttpMethods.IsGet(request.Method)
             ? (null, ReadOnly)
-            : (Labelled(new(person.Tenant, person.User, null) { Permissions = string.Create(CultureInfo.InvariantCulture, $"role:{person.Role}") }, request), null);
+            : (Labelled(Of(person), request), null);
+
+    private static GatewayCaller Of(ApiKeyHolder holder) => new(holder.Tenant, holder.User, holder.Key)
+    {
+        KeyBudgetNanos = holder.BudgetNanos,
+        AllowedModels = holder.AllowedModels,
+        Permissions = holder.Permissions,
+    };
+
+    private static GatewayCaller Of(CurrentUser person) =>
+        new(person.Tenant, person.User, null) { Permissions = string.Create(CultureInfo.InvariantCulture, $"role:{person.Role}") };
 
     private static GatewayCaller Labelled(GatewayCaller caller, HttpRequest request) => caller with
     {

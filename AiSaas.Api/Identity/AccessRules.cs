@@ -16,6 +16,14 @@ internal static class AccessRules
         where TBuilder : IEndpointConventionBuilder =>
         builder.WithMetadata(new ViewersMay());
 
+    /// <summary>For what only some of a workspace may see or do.</summary>
+    public static TBuilder RequireRole<TBuilder>(this TBuilder builder, Role least)
+        where TBuilder : IEndpointConventionBuilder =>
+        builder.AddEndpointFilter(async (context, next) =>
+            CurrentUser.From(context.HttpContext.User) is { } caller && caller.IsAtLeast(least)
+                ? await next(context)
+                : Problems.Forbidden("auth:role", $"Your role in this workspace doesn't allow that; it takes {least.Name()} or above."));
+
     private static async ValueTask<object?> CheckAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;

@@ -27,6 +27,9 @@ internal sealed class StreamConnection(int port, string key, string run, int chu
 
     public long Bytes { get; private set; }
 
+    /// <summary>How many chunks have come.</summary>
+    public int Chunks => Volatile.Read(ref _next);
+
     /// <summary>Until the answer's headers are here.</summary>
     public async Task OpenAsync(CancellationToken cancellation)
     {

@@ -24,6 +24,22 @@ internal sealed class StreamsBenchmark : IBenchmark
             await new OpenStreams("crowd", 1, arguments.Number("readers", 10_000), 1, duration / 2).RunAsync(stage, report, cancellation);
         }
 
+        if (Wants("replay"))
+        {
+            await Replays.RunAsync(stage, report, cancellation);
+        }
+
+        if (Wants("first"))
+        {
+            await FirstTokens.RunAsync(stage, report, cancellation);
+        }
+
+        // Half a minute of patience has to pass: only when asked for.
+        if (arguments.Text("only") == "stuck")
+        {
+            await StuckReaders.RunAsync(stage, report, cancellation);
+        }
+
         return report;
 
         bool Wants(string name) => arguments.Text("only") is not { } only || only == name;

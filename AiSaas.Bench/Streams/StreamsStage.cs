@@ -65,10 +65,14 @@ internal sealed class StreamsStage : IAsyncDisposable
             """
             with mine as (select m.tenant_id, m.user_id from memberships m limit 1),
             conversation as (
-                insert into conversations (id, tenant_id, user_id) select gen_random_uuid(), tenant_id, user_id from mine returning *)
+                insert into conversations (id, tenant_id, user_id) select gen_random_uuid(), tenant_id, user_id from mine returning *),
+            ids as materialized (
+                select position, gen_random_uuid() as run, gen_random_uuid() as message from generate_series(1, $1) position),
+            answers as (
+                insert into messages (id, tenant_id, conversation_id, position, role, status, run_id)
+                select ids.message, c.tenant_id, c.id, ids.position, 'assistant', 'streaming', ids.run from conversation c, ids)
             insert into runs (id, tenant_id, user_id, conversation_id, message_id, job_id, status)
-            select gen_random_uuid(), tenant_id, user_id, id, gen_random_uuid(), gen_random_uuid(), 'running'
-            from conversation, generate_series(1, $1) returning id
+            select ids.run, c.tenant_id, c.user_id, c.id, ids.message, gen_random_uuid(), 'running' from conversation c, ids returning id
             """);
         command.Parameters.AddWithValue(count);
         List<string> ids = [];
@@ -95,6 +99,16 @@ internal sealed class StreamsStage : IAsyncDisposable
 
     public ChildProcess Read(string runs, int chunks, int counted, ApiServer? from = null) => Child(
         StreamClient.Command, Text((from ?? Api).Port), Key, runs, Text(chunks), Text(counted));
+
+    /// <summary>A worker for questions and documents, as users run it.</summary>
+    public ChildProcess Work()
+    {
+        string own = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar);
+        string program = Path.Combine(own.Replace("AiSaas.Bench", "AiSaas.Ingestion", StringComparison.Ordinal), "AiSaas.Ingestion.dll");
+        return ChildProcess.Start(
+            "dotnet", [program], ("ASPNETCORE_URLS", "http://127.0.0.1:0"), ("ASPNETCORE_ENVIRONMENT", "Production"), ("AISAAS_SETTINGS", Settings),
+            ("Worker__Queues", "ingest,maintenance,chat"), ("ConnectionStrings__aisaas", Postgres.App), ("ConnectionStrings__redis", $"127.0.0.1:{Redis.Port}"));
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -79,7 +79,12 @@ internal sealed class BatchDraft : IAsyncDisposable
     /// <exception cref="BatchFaultException">It is no batch.</exception>
     public void End()
     {
-        if (Count == 0)
+        if (Submission.InputFile is not null && Count > 0)
+        {
+            throw BatchFaultException.Invalid("A batch has items or an inputFileId, not both.", "inputFileId");
+        }
+
+        if (Count == 0 && Submission.InputFile is null)
         {
             throw new BatchFaultException(new("batch:empty", "The batch has no items."));
         }

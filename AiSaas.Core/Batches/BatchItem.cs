@@ -13,7 +13,9 @@ public static class BatchUrls
 {
     public const string Known = "/v1/chat/completions, /v1/responses, /v1/embeddings, /v1/messages";
 
-    public static bool TryParse(string? path, out WireApi api)
+    public static bool IsKnown(string? path) => TryParse(path, out _);
+
+    internal static bool TryParse(string? path, out WireApi api)
     {
         (bool known, api) = path switch
         {

@@ -9,7 +9,7 @@ namespace AiSaas.Core.Batches;
 /// <summary>A batch as its worker needs it.</summary>
 /// <param name="InputFile">Where its items come from, if they were not sent with it.</param>
 internal sealed record BatchRow(
-    JobId Id, KeptCaller Caller, int Total, string? Endpoint, Guid? InputFile, bool IsRead, bool IsHandedOut, bool HasEnded, DateTimeOffset? Deadline);
+    JobId Id, KeptCaller Caller, string? Endpoint, BatchFileId? InputFile, string? Model, bool IsRead, bool IsHandedOut, bool HasEnded);
 
 /// <summary>The rows of a batch: made, filled, ended.</summary>
 internal static class BatchRows
@@ -22,20 +22,21 @@ internal static class BatchRows
     {
         var found = await work.QueryAsync(
             """
-            select caller::text, total, endpoint, input_file, read_at is not null, handed_out_at is not null, ended_at is not null, deadline
+            select caller::text, endpoint, input_file, model, read_at is not null, handed_out_at is not null, ended_at is not null
             from batches where tenant_id = $1 and id = $2
             """,
             row => new BatchRow(
-                batch, JsonSerializer.Deserialize(row.GetString(0), BatchJobJson.Default.KeptCaller)!, row.GetInt32(1),
-                row.IsDBNull(2) ? null : row.GetString(2), row.IsDBNull(3) ? null : row.GetGuid(3), row.GetBoolean(4), row.GetBoolean(5), row.GetBoolean(6),
-                row.IsDBNull(7) ? null : row.GetFieldValue<DateTimeOffset>(7)),
+                batch, JsonSerializer.Deserialize(row.GetString(0), BatchJobJson.Default.KeptCaller)!, row.IsDBNull(1) ? null : row.GetString(1),
+                row.IsDBNull(2) ? null : BatchFileId.From(row.GetGuid(2)), row.IsDBNull(3) ? null : row.GetString(3), row.GetBoolean(4), row.GetBoolean(5),
+                row.GetBoolean(6)),
             cancellation, work.Tenant, batch);
         return found is [var one] ? one : null;
     }
 
     /// <summary>Writes the items of a checked batch and cuts them into parts.</summary>
-    public static async Task FillAsync(TenantWork work, JobId batch, BatchDraft draft, string model, BatchOptions options, CancellationToken cancellation)
+    public static async Task FillAsync(TenantWork work, JobId batch, BatchDraft draft, BatchOptions options, CancellationToken cancellation)
     {
+        string model = draft.Submission.Model ?? BatchIntake.DefaultModel;
         List<(string Id, short Api, byte[] Request)> rows = new(RowsAtOnce);
         List<(int First, int Last)> parts = [];
         int ordinal = 0, bytes = 0, partFirst = 0, partBytes = 0;
@@ -79,33 +80,38 @@ internal static class BatchRows
     /// <param name="endedAs">succeeded, failed or canceled; what its deadline overtook becomes expired.</param>
     public static async Task EndAsync(TenantWork work, JobId batch, string endedAs, CancellationToken cancellation)
     {
-        var (output, errors) = (BatchFileId.New(), BatchFileId.New());
         await work.ExecuteAsync(
             """
-            with ended as (
-                update batches b set ended_at = now(), ended_as = case
-                    when $3 = 'succeeded' and b.deadline < now() and b.total > coalesce((
-                        select sum(p.succeeded + p.failed) from batch_parts p where p.tenant_id = b.tenant_id and p.batch_id = b.id), 0)
-                    then 'expired' else $3 end
-                where b.tenant_id = $1 and b.id = $2 and b.ended_at is null
-                returning b.id, b.user_id, b.endpoint, b.ended_as, b.expires_at),
-            lines as (
-                select not r.succeeded as errors, octet_length(r.line) + 1 as bytes
-                from batch_results r where r.tenant_id = $1 and r.batch_id = $2
-                union all
-                select true, octet_length(app.batch_line(i.batch_id, i.ordinal, i.custom_id, w.code, w.message)) + 1
-                from ended e join batch_items i on i.tenant_id = $1 and i.batch_id = e.id, lateral app.batch_words(e.ended_as) w
-                where not exists (
-                    select from batch_results r where r.tenant_id = $1 and r.batch_id = i.batch_id and r.ordinal = i.ordinal))
-            insert into batch_files (tenant_id, id, user_id, name, bytes, batch_id, errors, expires_at)
-            select $1, case when l.errors then $5 else $4 end, e.user_id,
-                'batch_' || replace(e.id::text, '-', '') || case when l.errors then '_error' else '_output' end || '.jsonl',
-                sum(l.bytes), e.id, l.errors, e.expires_at
-            from ended e, lines l where e.endpoint is not null group by e.id, e.user_id, e.expires_at, l.errors
-            on conflict do nothing
-            """,
-            cancellation, work.Tenant, batch, endedAs, output, errors);
+            update batches b set ended_at = now(), ended_as = case
+                when $3 = 'succeeded' and b.deadline < now() and b.total > coalesce((
+                    select sum(p.succeeded + p.failed) from batch_parts p where p.tenant_id = b.tenant_id and p.batch_id = b.id), 0)
+                then 'expired' else $3 end
+            where b.tenant_id = $1 and b.id = $2 and b.ended_at is null
+            """, cancellation, work.Tenant, batch, endedAs);
+        await FilesAsync(work, batch, cancellation);
     }
+
+    /// <summary>Shows the lines of a batch that has ended as files, where it came from one. Again, should a result come after the end:
+    /// a part that is cancelled writes what it had.</summary>
+    public static Task FilesAsync(TenantWork work, JobId batch, CancellationToken cancellation) => work.ExecuteAsync(
+        """
+        with ended as materialized (
+            select b.* from batches b where b.tenant_id = $1 and b.id = $2 and b.ended_at is not null and b.endpoint is not null),
+        lines as (
+            select not r.succeeded as errors, octet_length(r.line) + 1 as bytes
+            from ended e join batch_results r on r.tenant_id = $1 and r.batch_id = e.id
+            union all
+            select true, octet_length(app.batch_line(i.batch_id, i.ordinal, i.custom_id, w.code, w.message)) + 1
+            from ended e join batch_items i on i.tenant_id = $1 and i.batch_id = e.id, lateral app.batch_words(e.ended_as) w
+            where not exists (
+                select from batch_results r where r.tenant_id = $1 and r.batch_id = i.batch_id and r.ordinal = i.ordinal))
+        insert into batch_files (tenant_id, id, user_id, name, bytes, batch_id, errors, expires_at)
+        select $1, case when l.errors then $4 else $3 end, e.user_id,
+            'batch_' || replace(e.id::text, '-', '') || case when l.errors then '_error' else '_output' end || '.jsonl',
+            sum(l.bytes), e.id, l.errors, e.expires_at
+        from ended e, lines l group by e.id, e.user_id, e.expires_at, l.errors
+        on conflict (tenant_id, batch_id, errors) where batch_id is not null do update set bytes = excluded.bytes
+        """, cancellation, work.Tenant, batch, BatchFileId.New(), BatchFileId.New());
 
     /// <summary>The input can't be used.</summary>
     public static Task RejectAsync(TenantWork work, JobId batch, BatchFault fault, CancellationToken cancellation) => work.ExecuteAsync(

@@ -6,13 +6,17 @@ namespace AiSaas.Core.Batches;
 /// <summary>What a batch says beside its items.</summary>
 public sealed class BatchSubmission
 {
-    public const string Members = "kind, items, model, webhook, runAt, priority, dedupeKey";
+    public const string Members = "kind, items or inputFileId, model, webhook, runAt, priority, dedupeKey";
 
     public string? Kind { get; private set; }
 
     /// <summary>For items that name none.</summary>
     public string? Model { get; private set; }
 
+    /// <summary>Instead of items: a file that a worker reads.</summary>
+    public BatchFileId? InputFile { get; private set; }
+
+    /// <summary>Who is told of its end; whether that may be called is asked later.</summary>
     public string? Webhook { get; private set; }
 
     public DateTimeOffset? RunAt { get; private set; }
@@ -35,8 +39,13 @@ public sealed class BatchSubmission
             case "model":
                 Model = value is null ? Model : Text(value, name, 200);
                 break;
+            case "inputFileId":
+                InputFile = value is null ? null : WireIds.TryParse(value, out BatchFileId file)
+                    ? file
+                    : throw BatchFaultException.Invalid("inputFileId is the id of a file that was uploaded to /v1/files.", name);
+                break;
             case "webhook":
-                Webhook = value is null ? null : Address(value);
+                Webhook = value is null ? null : Text(value, name, 2_048);
                 break;
             case "runAt":
                 RunAt = value is null ? null : Time(value);
@@ -68,11 +77,6 @@ public sealed class BatchSubmission
         value.Length >= 1 && value.Length <= longest && !value.Any(char.IsControl)
             ? value
             : throw BatchFaultException.Invalid($"{name} has 1 to {longest} characters, none of them a control character.", name);
-
-    private static string Address(string value) =>
-        value.Length <= 2_000 && Uri.TryCreate(value, UriKind.Absolute, out var address) && address.Scheme is "https" or "http"
-            ? value
-            : throw BatchFaultException.Invalid("webhook must be an address with http or https.", "webhook");
 
     // A plus sign that was not escaped arrives in a query as a space.
     private static DateTimeOffset Time(string value) =>

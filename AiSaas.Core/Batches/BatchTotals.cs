@@ -4,21 +4,20 @@ using AiSaas.Contracts.Batches;
 using AiSaas.Contracts.Jobs;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
-using NpgsqlTypes;
 
 namespace AiSaas.Core.Batches;
 
 /// <summary>How far a batch is.</summary>
 /// <param name="Canceled">Of one that has ended: what never got its turn.</param>
 internal sealed record BatchTotals(
-    int Total, int Succeeded, int Failed, int Canceled, long CostNanos, long InputTokens, long OutputTokens, bool HasEnded)
+    JobId Batch, int Total, int Succeeded, int Failed, int Canceled, long CostNanos, long InputTokens, long OutputTokens, bool HasEnded)
 {
     /// <summary>0 to 1.</summary>
     public double Progress => Total == 0 ? 0 : (double)(Succeeded + Failed) / Total;
 
     public BatchResult Result() => new(
         Total, Succeeded, Failed, Canceled, (CostNanos / 1_000_000_000m).ToString("0.000000000", CultureInfo.InvariantCulture),
-        InputTokens, OutputTokens);
+        InputTokens, OutputTokens, $"/api/jobs/{Batch}/results");
 
     public string ResultJson() => JsonSerializer.Serialize(Result(), BatchJobJson.Default.BatchResult);
 
@@ -33,20 +32,20 @@ internal sealed record BatchTotals(
             where b.tenant_id = $1 and b.id = $2 group by b.id
             """,
             row => Of(
-                row.GetInt32(0), row.IsDBNull(1) ? null : row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetInt64(4), row.GetInt64(5),
+                batch, row.GetInt32(0), row.IsDBNull(1) ? null : row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetInt64(4), row.GetInt64(5),
                 row.GetInt64(6)),
             cancellation, work.Tenant, batch);
         return found is [var totals] ? totals : null;
     }
 
-    private static BatchTotals Of(int total, string? endedAs, int succeeded, int failed, long cost, long input, long output)
+    private static BatchTotals Of(JobId batch, int total, string? endedAs, int succeeded, int failed, long cost, long input, long output)
     {
         int rest = total - succeeded - failed;
         return endedAs switch
         {
-            null => new(total, succeeded, failed, 0, cost, input, output, false),
-            "canceled" => new(total, succeeded, failed, rest, cost, input, output, true),
-            _ => new(total, succeeded, failed + rest, 0, cost, input, output, true),
+            null => new(batch, total, succeeded, failed, 0, cost, input, output, false),
+            "canceled" => new(batch, total, succeeded, failed, rest, cost, input, output, true),
+            _ => new(batch, total, succeeded, failed + rest, 0, cost, input, output, true),
         };
     }
 }

@@ -43,6 +43,7 @@ public sealed class FileBatches(TenantDatabase database, JobQueue jobs, ChangeSi
 
         try
         {
+            await SubmitBatch.CheckRoomAsync(work, options.Value, cancellation);
             var id = await jobs.EnqueueAsync(work, NewJob.Of(JobKind.Batch, new BatchJob(), BatchJobJson.Default.BatchJob), cancellation);
             await SubmitBatch.OpenAsync(work, id, caller, options.Value, clock, cancellation);
             await work.ExecuteAsync(

@@ -10,7 +10,17 @@ namespace AiSaas.Core.Chat;
 /// <param name="Collections">Null searches what the conversation searches.</param>
 /// <param name="Parent">The message to continue from; null continues from the newest.</param>
 public sealed record Question(
-    ConversationId Conversation, string Text, string? Model, IReadOnlyList<CollectionId>? Collections, MessageId? Parent);
+    ConversationId Conversation, string Text, string? Model, IReadOnlyList<CollectionId>? Collections, MessageId? Parent)
+{
+    /// <summary>Without a parent, it begins the conversation anew instead of continuing it.</summary>
+    public bool FromStart { get; init; }
+
+    /// <summary>What a client calls the question.</summary>
+    public string? ExternalId { get; init; }
+
+    /// <summary>The question is there already: only another answer is wanted.</summary>
+    public MessageId? Asked { get; init; }
+}
 
 public abstract record AskOutcome
 {
@@ -84,7 +94,7 @@ public sealed class AskQuestion(TenantDatabase database, JobQueue jobs)
             return new AskOutcome.Full();
         }
 
-        var (run, asked, answer) = (RunId.New(), MessageId.New(), MessageId.New());
+        var (run, asked, answer) = (RunId.New(), question.Asked ?? MessageId.New(), MessageId.New());
         var collections = question.Collections ?? [.. found.Collections.Select(id => new CollectionId(id))];
         AnswerJob payload = new(run, question.Conversation, asked, answer, collections, question.Model);
         var job = await jobs.EnqueueAsync(
@@ -93,8 +103,8 @@ public sealed class AskQuestion(TenantDatabase database, JobQueue jobs)
         await work.ExecuteAsync(
             """
             with asked as (
-                insert into messages (id, tenant_id, conversation_id, position, parent_id, role, status, text, completed_at)
-                values ($2, $1, $3, $11, $4, 'user', 'complete', $5, now())),
+                insert into messages (id, tenant_id, conversation_id, position, parent_id, role, status, text, external_id, completed_at)
+                select $2, $1, $3, $11, $4, 'user', 'complete', $5, $12, now() where not $13),
             answer as (
                 insert into messages (id, tenant_id, conversation_id, position, parent_id, role, status, run_id)
                 values ($6, $1, $3, $11 + 1, $2, 'assistant', 'queued', $7)),
@@ -104,8 +114,9 @@ public sealed class AskQuestion(TenantDatabase database, JobQueue jobs)
             where tenant_id = $1 and id = $3
             """,
             cancellation, tenant, asked, question.Conversation,
-            SqlParameter.Typed(NpgsqlDbType.Uuid, question.Parent?.Value ?? found.Newest),
-            question.Text, answer, run, user, job, Title(question.Text), found.Messages + 1);
+            SqlParameter.Typed(NpgsqlDbType.Uuid, question.Parent?.Value ?? (question.FromStart ? null : found.Newest)),
+            question.Text, answer, run, user, job, Title(question.Text), found.Messages + 1,
+            SqlParameter.Typed(NpgsqlDbType.Text, question.ExternalId), question.Asked is not null);
         return new AskOutcome.Accepted(run, asked, answer, job);
     }
 

@@ -12,6 +12,7 @@ public static class ChatServices
     {
         services.TryAddSingleton<Conversations>();
         services.TryAddSingleton<AskQuestion>();
+        services.TryAddSingleton<ClientChats>();
         services.TryAddSingleton<ChatRuns>();
         services.TryAddSingleton<IRunAccess>(provider => provider.GetRequiredService<ChatRuns>());
         services.TryAddSingleton<IRunFallback>(provider => provider.GetRequiredService<ChatRuns>());

@@ -10,7 +10,7 @@ public static class Scopes
     public const string Read = "read";
 
     private static readonly FrozenSet<string> All = FrozenSet.Create(
-        StringComparer.Ordinal, Everything, "*", Read, "write", "gateway", "chat", "documents", "search", "jobs", "keys", "usage", "budgets");
+        StringComparer.Ordinal, Everything, "*", Read, "write", "gateway", "chat", "documents", "search", "jobs", "webhooks", "keys", "usage", "budgets");
 
     /// <summary>The feature that a path belongs to, by its first segment after <c>/api</c>; null for what only <see cref="Everything"/> reaches,
     /// such as the gateway's administration: a key that may call models shall not set what they cost.</summary>
@@ -26,6 +26,7 @@ public static class Scopes
         ["chat"] = "chat",
         ["messages"] = "chat",
         ["jobs"] = "jobs",
+        ["webhooks"] = "webhooks",
         ["schedules"] = "jobs",
         ["keys"] = "keys",
         ["usage"] = "usage",

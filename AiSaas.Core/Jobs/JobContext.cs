@@ -32,7 +32,11 @@ public sealed class JobContext
 
     public bool IsLastAttempt => _lease.Attempt >= _lease.MaxAttempts;
 
+    /// <summary>The millisecond of the lease, or a little more where the clock went back: each lease's is greater than the last one's.</summary>
     public long Fence => _lease.Fence;
+
+    /// <summary>Whether nobody has had the job before, as far as the database knows.</summary>
+    public bool IsFirstLease => _lease.StartedAt.ToUnixTimeMilliseconds() == _lease.Fence;
 
     public DateTimeOffset CreatedAt => _lease.CreatedAt;
 

@@ -96,7 +96,7 @@ public sealed class JobControl
             var ready = await work.QueryAsync("""
                 update jobs set status = 'queued', attempts = 0, progress = 0, stage = null, error_code = null, error_detail = null,
                     cancel_reason = null, finished_at = null, run_at = now(), check_at = now() + interval '2 seconds'
-                where id = $1 returning id, tenant_id, queue, priority, run_at
+                where id = $1 returning id, tenant_id, queue, priority, run_at, lane
                 """, row => JobRows.ReadReady(row) with { IsDue = true }, cancellation, job);
             work.OnCommitted(committed => _dispatch.TryPushAsync(ready, committed));
             await work.CommitAsync(cancellation);

@@ -24,6 +24,14 @@ internal sealed class JobLease
 
     public required long Fence { get; init; }
 
+    /// <summary>When the job was first leased.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>What its running takes a place of, see <see cref="JobLimits.Lanes"/>.</summary>
+    public string? Lane { get; init; }
+
+    public Place Place => new(Tenant, Lane, Id);
+
     public required int Attempt { get; init; }
 
     public required int MaxAttempts { get; init; }

@@ -8,7 +8,9 @@ namespace AiSaas.Core.Jobs;
 /// <summary>Submits jobs and cancels them.</summary>
 public sealed class JobQueue
 {
-    internal const int MaxPayloadBytes = 64 * 1024;
+    // One statement; of 64 KiB each, they would be 320 MiB, so their sizes count too.
+    private const int Page = 5000;
+    private const int PageBytes = 8 * 1024 * 1024;
 
     /// <summary>Spans of submitting and of running carry this name.</summary>
     public const string Source = "AiSaas.Jobs";
@@ -17,11 +19,13 @@ public sealed class JobQueue
 
     private readonly TenantDatabase _database;
     private readonly JobDispatch _dispatch;
+    private readonly JobSubmitter _submitter;
     private readonly JobControl _control;
     private readonly TimeProvider _clock;
 
-    internal JobQueue(TenantDatabase database, JobDispatch dispatch, JobControl control, TimeProvider clock)
+    internal JobQueue(TenantDatabase database, JobDispatch dispatch, JobSubmitter submitter, JobControl control, TimeProvider clock)
     {
+        _submitter = submitter;
         _database = database;
         _dispatch = dispatch;
         _control = control;
@@ -34,11 +38,7 @@ public sealed class JobQueue
     /// <exception cref="ArgumentException">The payload is over 64 KiB.</exception>
     public async Task<JobId> EnqueueAsync(TenantWork work, NewJob job, CancellationToken cancellation)
     {
-        if (job.Payload.Length > MaxPayloadBytes)
-        {
-            throw new ArgumentException($"A payload of {job.Payload.Length} bytes is too large: store the input and name it.", nameof(job));
-        }
-
+        NewJobRows.ThrowIfTooLarge(job);
         using var span = Spans.StartActivity($"enqueue {job.Kind}", ActivityKind.Producer);
         span?.SetTag("messaging.destination.name", job.Kind.Queue);
         while (true)
@@ -47,7 +47,7 @@ public sealed class JobQueue
             if (await InsertAsync(work, job, runAt, cancellation))
             {
                 span?.SetTag("messaging.message.id", job.Id.ToString());
-                ReadyJob ready = new(job.Id, work.Tenant, job.Kind.Queue, job.Priority, runAt, IsDue: job.RunAt is null);
+                ReadyJob ready = new(job.Id, work.Tenant, job.Kind.Queue, job.Priority, runAt, job.Lane, IsDue: job.RunAt is null);
                 work.OnCommitted(committed => _dispatch.TryPushAsync([ready], committed));
                 return job.Id;
             }
@@ -67,15 +67,37 @@ public sealed class JobQueue
     {
         foreach (var job in jobs)
         {
-            await EnqueueAsync(work, job, cancellation);
+            NewJobRows.ThrowIfTooLarge(job);
+        }
+
+        using var span = Spans.StartActivity("enqueue many", ActivityKind.Producer);
+        span?.SetTag("messaging.batch.message_count", jobs.Count);
+        var now = _clock.GetUtcNow();
+        foreach (var page in Pages(jobs))
+        {
+            var added = await NewJobRows.InsertAsync(work, page, Activity.Current?.Id, cancellation);
+            ReadyJob[] ready = [.. page.Where(job => added.Contains(job.Id.Value)).Select(job => NewJobRows.Ready(work.Tenant, job, now))];
+            work.OnCommitted(committed => _dispatch.TryPushAsync(ready, committed));
         }
     }
 
-    /// <summary>Submits a job that belongs to no other row.</summary>
-    /// <returns>As <see cref="EnqueueAsync"/>.</returns>
-    /// <exception cref="ArgumentException">The payload is over 64 KiB.</exception>
-    public Task<JobId> SubmitAsync(TenantId tenant, NewJob job, CancellationToken cancellation) =>
-        _database.RunAsync(tenant, (work, token) => EnqueueAsync(work, job, token), cancellation);
+    /// <summary>Submits a job that belongs to no other row. Those that are submitted at the same time share a transaction.</summary>
+    /// <returns>As <see cref="EnqueueAsync"/>. Once it is under way, the job is submitted even if the caller gives up.</returns>
+    /// <exception cref="ArgumentException">The payload is over 64 KiB, or the job has a parent: that commits with its parent's wait.</exception>
+    public async Task<JobId> SubmitAsync(TenantId tenant, NewJob job, CancellationToken cancellation)
+    {
+        NewJobRows.ThrowIfTooLarge(job);
+        if (job.Parent is not null)
+        {
+            throw new ArgumentException("A child is submitted in its parent's transaction.", nameof(job));
+        }
+
+        using var span = Spans.HasListeners() ? Spans.StartActivity($"enqueue {job.Kind}", ActivityKind.Producer) : null;
+        span?.SetTag("messaging.destination.name", job.Kind.Queue);
+        var id = await _submitter.SubmitAsync(tenant, job, cancellation);
+        span?.SetTag("messaging.message.id", id.ToString());
+        return id;
+    }
 
     /// <inheritdoc cref="JobControl.CancelAsync(TenantId, JobId, string, CancellationToken)"/>
     public Task<JobStatus?> CancelAsync(TenantId tenant, JobId job, string reason, CancellationToken cancellation) =>
@@ -84,6 +106,28 @@ public sealed class JobQueue
     /// <inheritdoc cref="JobControl.CancelAsync(TenantWork, JobId, string, CancellationToken)"/>
     public Task<JobStatus?> CancelAsync(TenantWork work, JobId job, string reason, CancellationToken cancellation) =>
         _control.CancelAsync(work, job, reason, cancellation);
+
+    private static IEnumerable<NewJob[]> Pages(IReadOnlyList<NewJob> jobs)
+    {
+        List<NewJob> page = [];
+        int bytes = 0;
+        foreach (var job in jobs)
+        {
+            page.Add(job);
+            bytes += job.Payload.Length;
+            if (page.Count == Page || bytes >= PageBytes)
+            {
+                yield return [.. page];
+                page.Clear();
+                bytes = 0;
+            }
+        }
+
+        if (page.Count > 0)
+        {
+            yield return [.. page];
+        }
+    }
 
     // run_at is the database's now() unless given, and so is the time of the sweep's first look.
     private static async Task<bool> InsertAsync(TenantWork work, NewJob job, DateTimeOffset runAt, CancellationToken cancellation) =>

@@ -62,14 +62,15 @@ public sealed class JobReader(TenantDatabase database)
         {
             var seen = await work.QueryAsync(
                 $"""
-                select id, kind, queue, parent_id is not null from jobs
+                select id, kind, queue, parent_id is not null, status from jobs
                 where tenant_id = $1 and id < $2 and ($3::uuid is null or parent_id = $3) {Where(filter.Status)} order by id desc limit {window}
                 """,
-                row => (Id: JobId.From(row.GetGuid(0)), Kind: row.GetString(1), Queue: row.GetString(2), IsChild: row.GetBoolean(3)),
+                row => (Id: JobId.From(row.GetGuid(0)), Kind: row.GetString(1), Queue: row.GetString(2), IsChild: row.GetBoolean(3), Status: row.GetString(4)),
                 cancellation, work.Tenant, before?.Value ?? Guid.AllBitsSet, SqlParameter.Typed(NpgsqlDbType.Uuid, filter.Parent?.Value));
             JobId[] fitting =
             [
-                .. seen.Where(job => (filter.Kind is null || job.Kind == filter.Kind) && (filter.Queue is null || job.Queue == filter.Queue) && !(filter.Roots && job.IsChild))
+                .. seen.Where(job => (filter.Kind is null || job.Kind == filter.Kind) && (filter.Queue is null || job.Queue == filter.Queue)
+                        && !(filter.Roots && job.IsChild) && (filter.Status is not (JobStatus.Succeeded or JobStatus.Canceled) || job.Status == filter.Status.Value.Name()))
                     .Select(job => job.Id).Take(limit + 1),
             ];
             if (fitting.Length > limit)
@@ -86,12 +87,16 @@ public sealed class JobReader(TenantDatabase database)
         throw new System.Diagnostics.UnreachableException();
     }
 
-    // Statuses are written out, not passed, so that the partial indexes serve them.
+    // Statuses are written out, not passed, so that the partial indexes serve them. Most jobs succeed: to look for those, or for
+    // the canceled among them, there is none, and the window bounds the search.
     private static string Where(JobStatus? status) => status switch
     {
-        null => "",
+        null or JobStatus.Succeeded or JobStatus.Canceled => "",
         // One that waits for its children shows as running.
-        JobStatus.Running => "and status in ('running', 'waiting')",
+        JobStatus.Running => """
+            and id in (select id from jobs where tenant_id = $1 and status = 'running'
+                union all select id from jobs where tenant_id = $1 and status = 'waiting')
+            """,
         JobStatus.Failed or JobStatus.Dead => $"and status in ('failed', 'dead') and status = '{status.Value.Name()}'",
         _ => $"and status = '{status.Value.Name()}'",
     };

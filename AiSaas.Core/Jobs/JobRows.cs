@@ -45,13 +45,14 @@ internal static class JobRows
             : new(Number(reader, 0), Number(reader, 1), Number(reader, 2), Number(reader, 3), Number(reader, 4), Number(reader, 5)),
     };
 
-    /// <summary>id, tenant_id, queue, priority, run_at</summary>
+    /// <summary>id, tenant_id, queue, priority, run_at, lane</summary>
     public static ReadyJob ReadReady(NpgsqlDataReader reader) => new(
         JobId.From(reader.GetGuid(0)),
         TenantId.From(reader.GetGuid(1)),
         reader.GetString(2),
         (JobPriority)reader.GetInt16(3),
-        reader.GetFieldValue<DateTimeOffset>(4));
+        reader.GetFieldValue<DateTimeOffset>(4),
+        reader.IsDBNull(5) ? null : reader.GetString(5));
 
     /// <summary>id, tenant_id, kind, status, fence, payload, error_code, error_detail, cancel_reason, parent_id</summary>
     public static SettledJob ReadSettled(NpgsqlDataReader reader) => new(

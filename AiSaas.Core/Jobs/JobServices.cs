@@ -1,6 +1,7 @@
 using AiSaas.Core.Jobs.Schedules;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Redis;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -12,7 +13,10 @@ public static class JobServices
     public static IServiceCollection AddJobs(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.AddOptions<JobLimits>().Configure<IConfiguration>((limits, configuration) => limits.Read(configuration))
+            .ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton<JobDispatch>();
+        services.TryAddSingleton<JobSubmitter>();
         services.TryAddSingleton<JobStore>();
         services.TryAddSingleton<Settlements>();
         services.TryAddSingleton<JobTrees>();
@@ -24,7 +28,7 @@ public static class JobServices
             provider.GetRequiredService<RedisClient>(), provider.GetRequiredService<JobViews>()));
         services.TryAddSingleton(provider => new JobQueue(
             provider.GetRequiredService<TenantDatabase>(), provider.GetRequiredService<JobDispatch>(),
-            provider.GetRequiredService<JobControl>(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<JobSubmitter>(), provider.GetRequiredService<JobControl>(), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<JobReader>();
         services.TryAddSingleton<SettledJobs>();
         services.TryAddSingleton<ScheduleKinds>();

@@ -5,9 +5,12 @@ using NpgsqlTypes;
 
 namespace AiSaas.Core.Jobs;
 
-/// <summary>The worker's side of the table: leases over all tenants, through the functions of migration 0002.</summary>
+/// <summary>The worker's side of the table: leases over all tenants, through the functions of migration 0011.</summary>
 internal sealed class JobStore(NpgsqlDataSource source)
 {
+    // A batch goes with its results.
+    private static readonly string[] KeptWithSomethingElse = [JobKind.Batch.Name];
+
     // A statement that takes longer than a lease helps nobody.
     private const int TimeoutSeconds = 5;
 
@@ -15,10 +18,24 @@ internal sealed class JobStore(NpgsqlDataSource source)
     public Task<List<JobLease>> ClaimAsync(Guid[] jobs, Guid worker, TimeSpan lease, CancellationToken cancellation) =>
         QueryAsync("select * from app.claim_jobs($1, $2, $3)", reader => ReadLease(reader, worker), cancellation, jobs, worker, lease);
 
-    /// <summary>Leases the oldest due jobs, without Redis.</summary>
-    public Task<List<JobLease>> ClaimDueAsync(string queue, int amount, Guid worker, TimeSpan lease, CancellationToken cancellation) =>
-        QueryAsync(
-            "select * from app.claim_due_jobs($1, $2, $3, $4)", reader => ReadLease(reader, worker), cancellation, queue, amount, worker, lease);
+    /// <summary>Leases the oldest due jobs within the limits, without Redis.</summary>
+    public Task<List<JobLease>> ClaimDueAsync(
+        string queue, int amount, Guid worker, TimeSpan lease, JobLimits limits, CancellationToken cancellation)
+    {
+        var lanes = limits.Lanes.Where(lane => lane.Value > 0).ToArray();
+        return QueryAsync(
+            "select * from app.claim_due_jobs($1, $2, $3, $4, $5, $6, $7, $8)",
+            reader => ReadLease(reader, worker),
+            cancellation,
+            queue,
+            amount,
+            worker,
+            lease,
+            SqlParameter.Typed(NpgsqlDbType.Integer, limits.OfQueue(queue)),
+            SqlParameter.Typed(NpgsqlDbType.Integer, limits.OfTenant(queue)),
+            lanes.Select(lane => lane.Key).ToArray(),
+            lanes.Select(lane => lane.Value).ToArray());
+    }
 
     /// <summary>Prolongs leases and writes progress. Jobs that don't come back held are lost.</summary>
     public Task<List<Heartbeat>> HeartbeatAsync(
@@ -37,6 +54,19 @@ internal sealed class JobStore(NpgsqlDataSource source)
             lease);
     }
 
+    /// <summary>Completes jobs with their results.</summary>
+    /// <returns>Those whose lease was not lost.</returns>
+    public async Task<HashSet<JobId>> CompleteAsync(
+        IReadOnlyList<(JobLease Lease, string? ResultJson)> done, Guid worker, CancellationToken cancellation)
+    {
+        JobLease[] leases = [.. done.Select(job => job.Lease)];
+        var completed = await QueryAsync(
+            "select id from app.complete_jobs($1, $2, $3, $4)", reader => JobId.From(reader.GetGuid(0)), cancellation,
+            Ids(leases), Fences(leases),
+            SqlParameter.Typed(NpgsqlDbType.Array | NpgsqlDbType.Jsonb, done.Select(job => job.ResultJson).ToArray()), worker);
+        return [.. completed];
+    }
+
     /// <summary>Gives jobs back so that another worker takes them at once.</summary>
     public Task<List<ReadyJob>> ReleaseAsync(IReadOnlyList<JobLease> leases, Guid worker, CancellationToken cancellation) =>
         QueryAsync("select * from app.release_jobs($1, $2, $3)", ReadDue, cancellation, Ids(leases), Fences(leases), worker);
@@ -44,7 +74,7 @@ internal sealed class JobStore(NpgsqlDataSource source)
     /// <summary>Puts back jobs of dead workers and names those that Redis may not know.</summary>
     public Task<List<SweptJob>> SweepAsync(int amount, CancellationToken cancellation) =>
         QueryAsync(
-            "select * from app.sweep_jobs($1)", reader => new SweptJob(ReadDue(reader), reader.GetBoolean(5)), cancellation, amount);
+            "select * from app.sweep_jobs($1)", reader => new SweptJob(ReadDue(reader), reader.GetBoolean(6)), cancellation, amount);
 
     /// <summary>Queues again the parents (null: all) whose children have all ended.</summary>
     public Task<List<ReadyJob>> WakeParentsAsync(Guid[]? parents, int amount, CancellationToken cancellation) =>
@@ -70,9 +100,9 @@ internal sealed class JobStore(NpgsqlDataSource source)
         JobId after, JobId before, TimeSpan settled, TimeSpan dead, int amount, CancellationToken cancellation)
     {
         var page = await QueryAsync(
-            "select last, deleted from app.expire_jobs($1, $2, $3, $4, $5)",
+            "select last, deleted from app.expire_jobs($1, $2, $3, $4, $5, $6)",
             reader => (reader.IsDBNull(0) ? (JobId?)null : JobId.From(reader.GetGuid(0)), reader.GetInt32(1)),
-            cancellation, after, before, settled, dead, amount);
+            cancellation, after, before, settled, dead, KeptWithSomethingElse, amount);
         return page[0];
     }
 
@@ -121,6 +151,8 @@ internal sealed class JobStore(NpgsqlDataSource source)
         CreatedAt = reader.GetFieldValue<DateTimeOffset>(9),
         CancelReason = reader.IsDBNull(10) ? null : reader.GetString(10),
         Parent = reader.IsDBNull(11) ? null : JobId.From(reader.GetGuid(11)),
+        Lane = reader.IsDBNull(12) ? null : reader.GetString(12),
+        StartedAt = reader.GetFieldValue<DateTimeOffset>(13),
     };
 }
 

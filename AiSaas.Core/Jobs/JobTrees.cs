@@ -10,9 +10,25 @@ namespace AiSaas.Core.Jobs;
 ///    ├─ part 1 queued                               part 2 ends ─┼─ wake: no active child? ──► batch queued, its handler runs anew
 ///    └─ part 2 queued          whoever committed last sees it ───┘     (and the sweep, should the last one die before it asks)
 /// </code></remarks>
-internal sealed partial class JobTrees(JobStore store, JobDispatch dispatch, ILogger<JobTrees> logger)
+internal sealed partial class JobTrees : IDisposable
 {
     private const int Batch = 500;
+    private const int MostWaiting = 100_000;
+
+    private readonly JobStore _store;
+    private readonly JobDispatch _dispatch;
+    private readonly ILogger _logger;
+
+    // Children end by the thousand and have few parents.
+    private readonly Gathering<IReadOnlyCollection<JobId>, bool> _waking;
+
+    public JobTrees(JobStore store, JobDispatch dispatch, ILogger<JobTrees> logger)
+    {
+        (_store, _dispatch, _logger) = (store, dispatch, logger);
+        _waking = new(WakeAsync, Batch, MostWaiting);
+    }
+
+    public void Dispose() => _waking.Dispose();
 
     /// <summary>Queues those of <paramref name="parents"/> again that wait and have no active child any more. Never fails: the sweep asks as well.</summary>
     public async Task WakeAsync(IReadOnlyCollection<JobId> parents, CancellationToken cancellation)
@@ -24,13 +40,19 @@ internal sealed partial class JobTrees(JobStore store, JobDispatch dispatch, ILo
 
         try
         {
-            var ready = await store.WakeParentsAsync([.. parents.Select(parent => parent.Value)], parents.Count, cancellation);
-            await dispatch.TryPushAsync(ready, cancellation);
+            await _waking.DoAsync(parents, cancellation).WaitAsync(cancellation);
         }
         catch (Exception failure) when (failure is NpgsqlException or TimeoutException or OperationCanceledException)
         {
-            Log.Later(logger, failure.Message);
+            Log.Later(_logger, failure.Message);
         }
+    }
+
+    private async Task<IReadOnlyList<bool>> WakeAsync(IReadOnlyList<IReadOnlyCollection<JobId>> families)
+    {
+        Guid[] parents = [.. families.SelectMany(family => family).Select(parent => parent.Value).Distinct()];
+        await _dispatch.TryPushAsync(await _store.WakeParentsAsync(parents, parents.Length, CancellationToken.None), CancellationToken.None);
+        return new bool[families.Count];
     }
 
     /// <summary>The same for all that wait.</summary>
@@ -39,8 +61,8 @@ internal sealed partial class JobTrees(JobStore store, JobDispatch dispatch, ILo
         List<ReadyJob> ready;
         do
         {
-            ready = await store.WakeParentsAsync(null, Batch, cancellation);
-            await dispatch.PushAsync(ready, cancellation);
+            ready = await _store.WakeParentsAsync(null, Batch, cancellation);
+            await _dispatch.PushAsync(ready, cancellation);
         }
         while (ready.Count == Batch);
     }

@@ -129,6 +129,11 @@ public sealed class OutboundHttp : IDisposable
     /// <returns>Null for what nobody foresaw.</returns>
     private static OutboundResult? Read(Exception failure, TimeSpan deadline, bool late)
     {
+        if (late && failure is OperationCanceledException)
+        {
+            return new OutboundResult.Failed(OutboundFault.Timeout, $"No answer within {deadline.TotalSeconds:0.#} s.");
+        }
+
         for (var cause = failure; cause is not null; cause = cause.InnerException)
         {
             switch (cause)
@@ -146,12 +151,6 @@ public sealed class OutboundHttp : IDisposable
             }
         }
 
-        return failure switch
-        {
-            OperationCanceledException when late =>
-                new OutboundResult.Failed(OutboundFault.Timeout, $"No answer within {deadline.TotalSeconds:0.#} s."),
-            HttpRequestException or IOException => new OutboundResult.Failed(OutboundFault.Protocol, failure.Message),
-            _ => null,
-        };
+        return failure is HttpRequestException or IOException ? new OutboundResult.Failed(OutboundFault.Protocol, failure.Message) : null;
     }
 }

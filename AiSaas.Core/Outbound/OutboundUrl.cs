@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using System.Text;
 
 namespace AiSaas.Core.Outbound;
 
@@ -70,7 +71,7 @@ public static class OutboundUrl
         if (!IPAddress.TryParse(host, out var literal))
         {
             // 127.1, 0x7f.0.0.1, 2130706433: what some resolver would read as a number is no name.
-            return LooksNumeric(host) ? OddNumber : null;
+            return LooksNumeric(host) || LooksNumeric(url.Host) ? OddNumber : null;
         }
 
         return url.HostNameType == UriHostNameType.IPv4 && !Authority(text).StartsWith(host, StringComparison.Ordinal) ? OddNumber
@@ -85,7 +86,21 @@ public static class OutboundUrl
     {
         var last = host.AsSpan().TrimEnd('.');
         last = last[(last.LastIndexOf('.') + 1)..];
-        return last.IsEmpty || !last.ContainsAnyExceptInRange('0', '9') || last.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
+        if (last.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
+        {
+            return true;
+        }
+
+        // Digits of any script: some resolver might fold １２７ into 127.
+        foreach (var rune in last.EnumerateRunes())
+        {
+            if (Rune.GetNumericValue(rune) < 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     // What stands between the slashes, as it was written: Uri has tidied it already.

@@ -9,6 +9,22 @@ public sealed class ChangeSignals(RedisClient redis, TimeProvider clock)
     /// <summary>Says that <paramref name="id"/> (a job, a document) has changed. Never fails, never waits.</summary>
     public void Changed(TenantId tenant, Guid id) => redis.Publish(Channel(tenant, id), 1);
 
+    /// <summary>The same for many.</summary>
+    public void Changed(IReadOnlyCollection<(TenantId Tenant, Guid Id)> changed)
+    {
+        if (changed.Count == 1)
+        {
+            var (tenant, id) = changed.Single();
+            Changed(tenant, id);
+            return;
+        }
+
+        foreach (var batch in changed.Chunk(500))
+        {
+            redis.PublishAll(batch.Select(change => Channel(change.Tenant, change.Id)), 1);
+        }
+    }
+
     /// <summary>Starts watching. Begin before the first look, or a change in between is missed until the next poll.</summary>
     public async Task<ChangeWatch> WatchAsync(TenantId tenant, Guid id, CancellationToken cancellation)
     {

@@ -64,6 +64,10 @@ public sealed class RedisClient(IConnectionMultiplexer connection, TimeProvider 
     internal void Publish(string channel, RedisValue message) =>
         Hint(database => database.Publish(Literal(channel), message, CommandFlags.FireAndForget));
 
+    /// <summary>The same on many channels, as one message to Redis.</summary>
+    internal void PublishAll(IEnumerable<string> channels, RedisValue message) => Hint(database => database.Execute(
+        "EVAL", ["for i = 2, #ARGV do redis.call('PUBLISH', ARGV[i], ARGV[1]) end", 0, message, .. channels], CommandFlags.FireAndForget));
+
     /// <summary>Calls <paramref name="heard"/> for each message until disposed. When Redis is away this comes into force once it is back.</summary>
     internal async Task<IAsyncDisposable> ListenAsync(string channel, Action<RedisValue> heard, CancellationToken cancellation)
     {

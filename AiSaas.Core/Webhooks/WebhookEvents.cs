@@ -11,4 +11,25 @@ public static class WebhookEvents
     [
         "job.succeeded", "job.failed", "job.dead", "job.canceled", "document.ready", "document.failed",
     ];
+
+    /// <returns>The first that is no event and no pattern of some; null when all are.</returns>
+    public static string? Unknown(IEnumerable<string?> wanted)
+    {
+        foreach (string? name in wanted)
+        {
+            if (name is null || !All.Any(known => Matches(name, known)))
+            {
+                return name ?? "null";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Names for patterns: <c>*</c>, <c>job.*</c>. Nothing means everything. What comes to exist later must be subscribed to then.</summary>
+    public static IReadOnlyList<string> Expand(IReadOnlyCollection<string> wanted) =>
+        wanted.Count == 0 ? All : [.. All.Where(known => wanted.Any(name => Matches(name, known)))];
+
+    private static bool Matches(string name, string known) =>
+        name == known || name == "*" || (name.EndsWith(".*", StringComparison.Ordinal) && known.StartsWith(name[..^1], StringComparison.Ordinal));
 }

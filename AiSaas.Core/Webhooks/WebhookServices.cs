@@ -15,6 +15,10 @@ public static class WebhookServices
         services.AddSharedKeyRing();
         services.TryAddSingleton<WebhookVault>();
         services.TryAddSingleton<WebhookOutbox>();
+        services.TryAddSingleton<WebhookAddress>();
+        services.TryAddSingleton<WebhookEndpoints>();
+        services.TryAddSingleton<WebhookLog>();
+        services.TryAddSingleton<ReplayDeliveries>();
         return services;
     }
 }

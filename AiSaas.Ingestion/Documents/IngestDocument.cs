@@ -40,9 +40,14 @@ internal sealed partial class IngestDocument(
     private async Task IngestAsync(JobContext context, DocumentId id, CancellationToken cancellation)
     {
         var document = await staging.BeginAsync(context, id, cancellation);
-        if (document.Whole is null)
+        if (document.Whole is { } whole)
+        {
+            context.Log($"Goes on after {whole}, which an earlier attempt has done.");
+        }
+        else
         {
             document = await parse.RunAsync(context, document, cancellation);
+            context.Log(FormattableString.Invariant($"Read {document.Pages} pages of {document.ContentType}."));
         }
 
         if (document.Whole == "parsing")
@@ -51,10 +56,12 @@ internal sealed partial class IngestDocument(
         }
 
         var (chunks, missing) = await embed.CountAsync(context, document, cancellation);
+        context.Log(FormattableString.Invariant($"It has {chunks} passages; {missing} of them need vectors."));
         if (!document.IsPublished && missing > 0 && chunks > options.Value.EmbedBeforeReady)
         {
             await staging.PublishAsync(context, document, new Step("embedding", 0.3, null), cancellation);
             document = document with { IsPublished = true };
+            context.Log("It is found by its words; vectors follow.");
         }
 
         await embed.RunAsync(context, document, cancellation);

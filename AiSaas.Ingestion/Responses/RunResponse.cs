@@ -20,7 +20,7 @@ internal sealed class RunResponse(GatewayEngine engine, ResponseTurns turns, Res
             return JobOutcome.Done;
         }
 
-        await using var log = await logs.OpenAsync(context.Tenant, task, context.Fence, cancellation);
+        await using var log = await logs.OpenAsync(context.Tenant, task, context.Fence, context.IsFirstLease, cancellation);
         LogSink sink = new(log, BlankResponse.Write(task.Request, id, "in_progress", task.CreatedAt));
         try
         {

@@ -55,9 +55,11 @@ internal sealed partial class AttemptLog(JobStore store, LeaseKeeper keeper, Tim
         Keep(lease.Lines.Take());
     }
 
-    /// <summary>Its worker went silent, and the sweep has put it back.</summary>
-    public void WentSilent(JobId job) =>
-        Keep([new(job, clock.GetUtcNow(), null, true, "The worker went silent: the job was put back, and another takes it over.")]);
+    /// <summary>Their workers went silent, and the sweep has put them back. Written at once: only until the next one takes them over do
+    /// their rows say which attempt it was.</summary>
+    public Task WentSilentAsync(IReadOnlyList<JobId> jobs, CancellationToken cancellation) => WriteAsync(
+        [.. jobs.Select(job => new JobLine(job, clock.GetUtcNow(), null, true, "The worker went silent: the job was put back, and another takes it over."))],
+        cancellation);
 
     /// <summary>Writes until it is told to stop, and then what is left.</summary>
     public async Task RunAsync(CancellationToken stopping)
@@ -93,23 +95,32 @@ internal sealed partial class AttemptLog(JobStore store, LeaseKeeper keeper, Tim
                 lines.Add(line);
             }
 
-            try
+            if (!await WriteAsync(lines, cancellation))
             {
-                await store.WriteLogsAsync(lines, JobLines.Most, cancellation);
-            }
-            catch (Exception failure) when (failure is NpgsqlException or TimeoutException or OperationCanceledException)
-            {
-                Log.NotWritten(logger, lines.Count, failure.Message);
-                if (failure is not PostgresException)
-                {
-                    // The database is away: they keep, as long as there is room.
-                    Keep(lines);
-                }
-
                 return;
             }
 
             lines.Clear();
+        }
+    }
+
+    private async Task<bool> WriteAsync(IReadOnlyList<JobLine> lines, CancellationToken cancellation)
+    {
+        try
+        {
+            await store.WriteLogsAsync(lines, JobLines.Most, cancellation);
+            return true;
+        }
+        catch (Exception failure) when (failure is NpgsqlException or TimeoutException or OperationCanceledException)
+        {
+            Log.NotWritten(logger, lines.Count, failure.Message);
+            if (failure is not PostgresException)
+            {
+                // The database is away: they keep, as long as there is room.
+                Keep(lines);
+            }
+
+            return false;
         }
     }
 

@@ -19,14 +19,16 @@ internal sealed partial class JobRunner(
     {
         var lease = job.Lease;
         long started = clock.GetTimestamp();
+        // Successes without effects are written, and told, in groups.
+        bool isTold = false;
         using var span = StartSpan(lease);
         JobMetrics.Waited(lease, clock.GetUtcNow());
         try
         {
-            signals.Changed(lease.Tenant, lease.Id.Value);
             attempts.Began(lease);
             var outcome = await AttemptAsync(job);
             var status = await WriteAsync(job, outcome);
+            isTold = outcome is JobOutcome.Succeeded;
             attempts.Ended(lease, outcome, status, clock.GetElapsedTime(started));
             JobMetrics.Ended(lease, status, clock.GetElapsedTime(started));
             span?.SetTag("aisaas.job.status", status?.Name() ?? "lease-lost");
@@ -39,7 +41,10 @@ internal sealed partial class JobRunner(
             span?.SetStatus(ActivityStatusCode.Error, failure.Message);
         }
 
-        signals.Changed(lease.Tenant, lease.Id.Value);
+        if (!isTold)
+        {
+            signals.Changed(lease.Tenant, lease.Id.Value);
+        }
     }
 
     /// <returns>Null when there is nothing to write: the handler has ended the job itself, or the lease is lost.</returns>
@@ -140,6 +145,11 @@ internal sealed partial class JobRunner(
     // The trace of whoever submitted the job goes on here.
     private static Activity? StartSpan(JobLease lease)
     {
+        if (!JobQueue.Spans.HasListeners())
+        {
+            return null;
+        }
+
         ActivityContext.TryParse(lease.TraceParent, null, isRemote: true, out var parent);
         var span = JobQueue.Spans.StartActivity($"job {lease.Kind}", ActivityKind.Consumer, parent);
         span?.SetTag("messaging.system", "aisaas");

@@ -1,4 +1,5 @@
 using AiSaas.Core.Jobs;
+using AiSaas.Core.Redis;
 using Microsoft.Extensions.Options;
 
 namespace AiSaas.Ingestion.Worker;
@@ -8,7 +9,8 @@ namespace AiSaas.Ingestion.Worker;
 /// 3. stop the rest and give them back, so that another worker takes them at once; 4. last of all stop the heartbeat.</remarks>
 internal sealed partial class JobWorker(
     JobSource source, JobDispatch dispatch, LeaseKeeper keeper, JobRunner runner, OutcomeWriter outcomes, Sweeper sweeper, AttemptLog attempts,
-    Calendar calendar, JobRetention retention, MemoryGuard memory, TimeProvider clock, IOptions<WorkerOptions> options, ILogger<JobWorker> logger) : IHostedService, IDisposable
+    Calendar calendar, JobRetention retention, MemoryGuard memory, ChangeSignals signals, TimeProvider clock, IOptions<WorkerOptions> options,
+    ILogger<JobWorker> logger) : IHostedService, IDisposable
 {
     private static readonly TimeSpan GivingBack = TimeSpan.FromSeconds(3);
 
@@ -21,13 +23,14 @@ internal sealed partial class JobWorker(
     public Task StartAsync(CancellationToken cancellationToken)
     {
         _keepers.Add(LoopAsync("heartbeat", keeper.RunAsync, _keeping.Token));
+        _keepers.Add(LoopAsync("places", keeper.RunPlacesAsync, _keeping.Token));
         _keepers.Add(LoopAsync("logs", attempts.RunAsync, _keeping.Token));
         _claimers.Add(LoopAsync("sweep", sweeper.RunAsync, _claiming.Token));
         _claimers.Add(LoopAsync("calendar", calendar.RunAsync, _claiming.Token));
         _claimers.Add(LoopAsync("retention", retention.RunAsync, _claiming.Token));
         foreach (string queue in options.Value.QueueNames)
         {
-            QueueLoop loop = new(queue, options.Value.ConcurrencyOf(queue), source, dispatch, keeper, runner, clock);
+            QueueLoop loop = new(queue, options.Value.ConcurrencyOf(queue), source, dispatch, keeper, runner, signals, clock);
             _loops.Add(loop);
             _claimers.Add(LoopAsync(queue, loop.RunAsync, _claiming.Token));
         }

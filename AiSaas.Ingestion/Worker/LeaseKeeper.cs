@@ -8,7 +8,7 @@ namespace AiSaas.Ingestion.Worker;
 
 /// <summary>Keeps this process's leases: one statement a second prolongs them all, carries progress out and brings back what to stop.</summary>
 internal sealed partial class LeaseKeeper(
-    JobStore store, RedisClient redis, ChangeSignals signals, TimeProvider clock, IOptions<WorkerOptions> options, ILogger<LeaseKeeper> logger)
+    JobStore store, JobDispatch dispatch, RedisClient redis, ChangeSignals signals, TimeProvider clock, IOptions<WorkerOptions> options, ILogger<LeaseKeeper> logger)
 {
     private readonly ConcurrentDictionary<JobId, ActiveJob> _active = new();
 
@@ -85,6 +85,32 @@ internal sealed partial class LeaseKeeper(
         }
     }
 
+    /// <summary>Holds the places of running jobs in limited queues. A loop of its own: a Redis that doesn't answer must not delay a heartbeat.</summary>
+    public async Task RunPlacesAsync(CancellationToken stopping)
+    {
+        string[] limited = [.. options.Value.QueueNames.Where(dispatch.IsLimited)];
+        using PeriodicTimer timer = new(options.Value.Heartbeat, clock);
+        while (await timer.WaitForNextTickAsync(stopping))
+        {
+            try
+            {
+                foreach (var queue in limited)
+                {
+                    await dispatch.HoldAsync(
+                        queue,
+                        _active.Values.Select(job => job.Lease).Where(lease => lease.Queue == queue && !lease.IsEnding).Select(lease => lease.Place),
+                        options.Value.Place,
+                        stopping);
+                }
+            }
+            catch (RedisUnavailableException failure)
+            {
+                // Meanwhile Postgres counts what runs.
+                Log.NotHeld(logger, failure.Message);
+            }
+        }
+    }
+
     private void HearCancel(string? text)
     {
         if (text?.Split('/', 2) is [var id, var reason]
@@ -105,6 +131,9 @@ internal sealed partial class LeaseKeeper(
     {
         [LoggerMessage(LogLevel.Warning, "Heartbeat for {Jobs} jobs failed: {Reason}")]
         public static partial void Missed(ILogger logger, int jobs, string reason);
+
+        [LoggerMessage(LogLevel.Debug, "Places in limited queues are not held: {Reason}")]
+        public static partial void NotHeld(ILogger logger, string reason);
 
         [LoggerMessage(LogLevel.Warning, "The lease of {Kind} job {Job} is lost")]
         public static partial void Lost(ILogger logger, string kind, JobId job);

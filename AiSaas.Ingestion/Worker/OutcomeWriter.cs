@@ -1,15 +1,36 @@
 using AiSaas.Contracts.Common;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
+using AiSaas.Core.Redis;
 
 namespace AiSaas.Ingestion.Worker;
 
 /// <summary>Writes how an attempt ended, under its fence: a lease that was lost meanwhile turns every write into nothing.</summary>
 /// <remarks>Whatever settles jobs calls <c>app.jobs_ended(ids, tenants)</c> in the same transaction, so that webhooks hear of it; here that is
 /// part of the statement, a failed or canceled job's is in <see cref="Settlements"/>.</remarks>
-internal sealed class OutcomeWriter(
-    TenantDatabase database, JobStore store, JobDispatch dispatch, Settlements settlements, LeaseKeeper keeper, AttemptLog attempts)
+internal sealed class OutcomeWriter : IDisposable
 {
+    private const int LargestStep = 500;
+    private const int MostWaiting = 100_000;
+
+    private readonly TenantDatabase _database;
+    private readonly JobStore _store;
+    private readonly JobDispatch _dispatch;
+    private readonly Settlements _settlements;
+    private readonly ChangeSignals _signals;
+    private readonly LeaseKeeper _keeper;
+    private readonly AttemptLog _attempts;
+    private readonly Gathering<(JobLease Lease, string? ResultJson), JobStatus?> _completing;
+
+    public OutcomeWriter(
+        TenantDatabase database, JobStore store, JobDispatch dispatch, Settlements settlements, ChangeSignals signals, LeaseKeeper keeper,
+        AttemptLog attempts)
+    {
+        (_database, _store, _dispatch, _settlements, _signals, _keeper, _attempts) =
+            (database, store, dispatch, settlements, signals, keeper, attempts);
+        _completing = new(CompleteAsync, LargestStep, MostWaiting);
+    }
+
     private const string Held = "id = $1 and fence = $2 and worker = $3 and status = 'running'";
 
     /// <returns>What the job has become; null when the lease was lost.</returns>
@@ -27,48 +48,51 @@ internal sealed class OutcomeWriter(
     public async Task ReleaseAsync(JobLease lease, CancellationToken cancellation)
     {
         lease.IsEnding = true;
-        var ready = await store.ReleaseAsync([lease], keeper.Worker, cancellation);
-        await dispatch.TryPushAsync(ready, cancellation);
+        var ready = await _store.ReleaseAsync([lease], _keeper.Worker, cancellation);
+        await _dispatch.TryPushAsync(ready, cancellation);
     }
 
-    private async Task<JobStatus?> SucceedAsync(JobLease lease, string? resultJson, CancellationToken cancellation)
+    public void Dispose() => _completing.Dispose();
+
+    private Task<JobStatus?> SucceedAsync(JobLease lease, string? resultJson, CancellationToken cancellation)
     {
         lease.IsEnding = true;
-        await using var work = await database.BeginAsync(lease.Tenant, cancellation);
-        int written = await work.ExecuteAsync($"""
-            update jobs set status = 'succeeded', progress = 1, result = $4, error_code = null, error_detail = null,
-                lease_until = null, finished_at = now() where {Held}
-            returning app.jobs_ended(array[id], array[tenant_id])
-            """, cancellation, lease.Id, lease.Fence, lease.Worker, SqlParameter.Json(resultJson));
-        await work.CommitAsync(cancellation);
-        return written == 1 ? JobStatus.Succeeded : null;
+        return _completing.DoAsync((lease, resultJson), cancellation).WaitAsync(cancellation);
+    }
+
+    // The jobs of this process that succeed at the same time, whoever's they are.
+    private async Task<IReadOnlyList<JobStatus?>> CompleteAsync(IReadOnlyList<(JobLease Lease, string? ResultJson)> done)
+    {
+        var completed = await _store.CompleteAsync(done, _keeper.Worker, CancellationToken.None);
+        _signals.Changed([.. done.Select(job => (job.Lease.Tenant, job.Lease.Id.Value))]);
+        return [.. done.Select(job => completed.Contains(job.Lease.Id) ? JobStatus.Succeeded : (JobStatus?)null)];
     }
 
     private async Task<JobStatus?> RetryAsync(JobLease lease, JobOutcome.Retry retry, CancellationToken cancellation)
     {
         lease.IsEnding = true;
         var pause = RetryPolicy.Pause(retry.Class, lease.Attempt, retry.After, Random.Shared.NextDouble());
-        await using var work = await database.BeginAsync(lease.Tenant, cancellation);
+        await using var work = await _database.BeginAsync(lease.Tenant, cancellation);
         var ready = await work.QueryAsync($"""
             update jobs set status = 'queued', worker = null, lease_until = null, error_code = $4, error_detail = $5,
                 run_at = now() + $6, check_at = now() + $6 + interval '2 seconds' where {Held}
-            returning id, tenant_id, queue, priority, run_at
+            returning id, tenant_id, queue, priority, run_at, lane
             """, JobRows.ReadReady, cancellation, lease.Id, lease.Fence, lease.Worker, retry.Failure.Code, retry.Failure.Detail, pause);
-        work.OnCommitted(committed => dispatch.TryPushAsync(ready, committed));
+        work.OnCommitted(committed => _dispatch.TryPushAsync(ready, committed));
         await work.CommitAsync(cancellation);
         if (ready.Count == 0)
         {
             return null;
         }
 
-        attempts.Pauses(lease, retry, pause);
+        _attempts.Pauses(lease, retry, pause);
         return JobStatus.Queued;
     }
 
     private async Task<JobStatus?> SettleAsync(JobLease lease, JobStatus status, Failure? failure, CancellationToken cancellation)
     {
         lease.IsEnding = true;
-        await using var work = await database.BeginAsync(lease.Tenant, cancellation);
+        await using var work = await _database.BeginAsync(lease.Tenant, cancellation);
         var settled = await work.QueryAsync($"""
             update jobs set status = $4, lease_until = null, error_code = $5, error_detail = $6, cancel_reason = $7, finished_at = now()
             where {Held}
@@ -82,7 +106,7 @@ internal sealed class OutcomeWriter(
             return null;
         }
 
-        await settlements.SettleAsync(work, job, cancellation);
+        await _settlements.SettleAsync(work, job, cancellation);
         await work.CommitAsync(cancellation);
         return status;
     }

@@ -5,29 +5,55 @@ namespace AiSaas.Ingestion.Worker;
 
 /// <summary>Serves one queue: takes as many jobs as there are free slots, in batches, and never more, so that what waits
 /// waits where any worker can take it.</summary>
-internal sealed class QueueLoop(
-    string queue, int concurrency, JobSource source, JobDispatch dispatch, LeaseKeeper keeper, JobRunner runner, TimeProvider clock) : IDisposable
+internal sealed class QueueLoop : IDisposable
 {
-    private const int LargestBatch = 64;
+    private const int LargestBatch = 256;
+    private const int LargestStep = 500;
 
-    private readonly SemaphoreSlim _slots = new(concurrency);
+    private readonly string _queue;
+    private readonly int _concurrency;
+    private readonly JobSource _source;
+    private readonly JobDispatch _dispatch;
+    private readonly LeaseKeeper _keeper;
+    private readonly JobRunner _runner;
+    private readonly ChangeSignals _signals;
+    private readonly TimeProvider _clock;
+    private readonly SemaphoreSlim _slots;
+
+    // Null where nothing is limited.
+    private readonly Gathering<Place, bool>? _freeing;
+
+    public QueueLoop(
+        string queue, int concurrency, JobSource source, JobDispatch dispatch, LeaseKeeper keeper, JobRunner runner, ChangeSignals signals,
+        TimeProvider clock)
+    {
+        (_queue, _concurrency, _source, _dispatch, _keeper, _runner, _signals, _clock) =
+            (queue, concurrency, source, dispatch, keeper, runner, signals, clock);
+        _slots = new(concurrency);
+        _freeing = dispatch.IsLimited(queue) ? new(FreeAsync, LargestStep, most: concurrency) : null;
+    }
 
     public async Task RunAsync(CancellationToken stopping)
     {
-        Bell bell = new(clock);
-        await using var listening = await dispatch.ListenAsync(queue, bell.Ring, stopping);
+        Bell bell = new(_clock);
+        await using var listening = await _dispatch.ListenAsync(_queue, bell.Ring, stopping);
         while (true)
         {
             int free = await TakeSlotsAsync(stopping);
             var pause = TimeSpan.Zero;
             try
             {
-                var leased = await source.NextAsync(queue, free);
+                var leased = await _source.NextAsync(_queue, free);
                 pause = leased.Pause;
                 foreach (var lease in leased.Jobs)
                 {
-                    Start(keeper.Hold(lease));
+                    Start(_keeper.Hold(lease));
                     free--;
+                }
+
+                if (leased.Jobs.Count > 0)
+                {
+                    _signals.Changed([.. leased.Jobs.Select(lease => (lease.Tenant, lease.Id.Value))]);
                 }
             }
             finally
@@ -45,13 +71,18 @@ internal sealed class QueueLoop(
         }
     }
 
-    public void Dispose() => _slots.Dispose();
+    public void Dispose()
+    {
+        _slots.Dispose();
+        _freeing?.Dispose();
+    }
 
     private async Task<int> TakeSlotsAsync(CancellationToken stopping)
     {
         await _slots.WaitAsync(stopping);
         int taken = 1;
-        while (taken < LargestBatch && _slots.Wait(0, CancellationToken.None))
+        int most = Math.Min(LargestBatch, _concurrency);
+        while (taken < most && _slots.Wait(0, CancellationToken.None))
         {
             taken++;
         }
@@ -67,10 +98,21 @@ internal sealed class QueueLoop(
         // Nothing escapes: the runner turns every exception into an outcome or a log entry.
         await using (job)
         {
-            await runner.RunAsync(job);
-            keeper.Release(job);
+            await _runner.RunAsync(job);
+            if (_freeing is not null)
+            {
+                await _freeing.DoAsync(job.Lease.Place, CancellationToken.None);
+            }
+
+            _keeper.Release(job);
         }
 
         _slots.Release();
+    }
+
+    private async Task<IReadOnlyList<bool>> FreeAsync(IReadOnlyList<Place> places)
+    {
+        await _dispatch.FreeAsync(_queue, places);
+        return new bool[places.Count];
     }
 }

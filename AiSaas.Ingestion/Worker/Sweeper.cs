@@ -47,10 +47,7 @@ internal sealed partial class Sweeper(
             if (expired > 0)
             {
                 Log.PutBack(logger, expired);
-                foreach (var silent in swept.Where(job => job.LeaseExpired))
-                {
-                    attempts.WentSilent(silent.Job.Id);
-                }
+                await attempts.WentSilentAsync([.. swept.Where(job => job.LeaseExpired).Select(job => job.Job.Id)], cancellation);
             }
 
             if (swept.Count > 0)

@@ -52,14 +52,17 @@ public sealed class WorkerOptions : IValidatableObject
             _ => TimeSpan.FromMinutes(30),
         };
 
+    /// <summary>How long a place within the limits is held for a job without a heartbeat: a little longer than its lease.</summary>
+    internal TimeSpan Place => Lease + TimeSpan.FromSeconds(1);
+
     internal IReadOnlyList<string> QueueNames => Queues.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    // Documents are bound by the processor, answers wait for models.
+    // Documents are bound by the processor; answers wait for models, webhooks for their receivers.
     internal int ConcurrencyOf(string queue) => Concurrency.TryGetValue(queue, out int amount)
         ? amount
         : queue switch
         {
-            JobQueues.Chat => 64,
+            JobQueues.Chat or JobQueues.Webhooks => 64,
             JobQueues.Batch => 16,
             JobQueues.Evals => 4,
             JobQueues.Maintenance => 1,

@@ -80,14 +80,14 @@ public sealed partial class MainJobTests(Site site, Chromium chromium) : IClassF
             }
 
             await SignUpAsync(page);
-            foreach (string path in new[] { "/chat", "/collections", "/keys", "/profile", "/developers" })
+            foreach (string path in new[] { "/chat", "/collections", "/jobs", "/schedules", "/keys", "/webhooks", "/profile", "/developers" })
             {
                 await CheckAsync(page, path);
             }
         }
     }
 
-    private static async Task CheckAsync(IPage page, string path)
+    internal static async Task CheckAsync(IPage page, string path)
     {
         var response = await page.GotoAsync(path);
         Assert.True(response!.Ok, $"{path}: {response.Status}");
@@ -101,7 +101,7 @@ public sealed partial class MainJobTests(Site site, Chromium chromium) : IClassF
         await AxeAsync(page);
     }
 
-    private static async Task SignUpAsync(IPage page)
+    internal static async Task SignUpAsync(IPage page)
     {
         await page.GotoAsync("/register");
         await page.GetByLabel("E-mail").FillAsync($"{Guid.CreateVersion7():n}@example.com");
@@ -144,7 +144,7 @@ public sealed partial class MainJobTests(Site site, Chromium chromium) : IClassF
             }, "the document is ready", TimeSpan.FromMinutes(1));
     }
 
-    private static async Task AxeAsync(IPage page)
+    internal static async Task AxeAsync(IPage page)
     {
         string axe = await File.ReadAllTextAsync(Repository.PathOf("AiSaas.Web", "node_modules", "axe-core", "axe.min.js"));
         await page.EvaluateAsync(axe);

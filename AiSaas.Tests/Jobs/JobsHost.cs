@@ -40,6 +40,7 @@ internal sealed class JobsHost : IAsyncDisposable
         builder.Services.AddSingleton<RecordedSettlements>();
         builder.Services.AddSingleton<IJobSettlement>(provider => provider.GetRequiredService<RecordedSettlements>());
         builder.Services.AddJobHandler<ScriptedHandler>(JobKind.Ingest);
+        builder.Services.AddSchedulableKind<Schedules.ScriptedKind>();
         return new JobsHost(builder.Build());
     }
 

@@ -1,8 +1,11 @@
 using AiSaas.Contracts.Chat;
 using AiSaas.Contracts.Gateway;
 using AiSaas.Contracts.Identity;
+using AiSaas.Contracts.Jobs;
 using AiSaas.Contracts.Usage;
+using AiSaas.Contracts.Webhooks;
 using AiSaas.Tests.Infrastructure;
+using AiSaas.Tests.Webhooks;
 using System.Net.Http.Json;
 
 namespace AiSaas.Tests.Tenancy;
@@ -20,7 +23,12 @@ internal sealed class Belongings
 
     public required Guid Job { get; init; }
 
+    public required Guid Schedule { get; init; }
+
     public required Guid Conversation { get; init; }
+
+    /// <summary>What a client of the AI SDK calls it.</summary>
+    public string Chat => $"chat-of-{Marker}";
 
     public required Guid Message { get; init; }
 
@@ -35,11 +43,18 @@ internal sealed class Belongings
 
     public required Guid Budget { get; init; }
 
+    /// <summary>Of <c>/v1/batches</c>, ended, with the file it came from and the one it made.</summary>
+    public required (string Id, string Input, string Output) Batch { get; init; }
+
+    public required Guid Webhook { get; init; }
+
+    public required Guid Delivery { get; init; }
+
     /// <summary>What must not appear in an answer to somebody else.</summary>
     public IEnumerable<string> Secrets =>
     [
-        Marker, Response,
-        .. new[] { Account.TenantId, Account.UserId, Collection, Document, Job, Conversation, Message, Run, Key, ProviderKey, Budget }.Select(id => id.ToString()),
+        Marker, Response, Batch.Id, Batch.Input, Batch.Output,
+        .. new[] { Account.TenantId, Account.UserId, Collection, Document, Job, Conversation, Message, Run, Key, ProviderKey, Budget, Schedule, Webhook, Delivery }.Select(id => id.ToString()),
     ];
 
     public static async Task<Belongings> MakeAsync(Product product, string marker)
@@ -52,6 +67,8 @@ internal sealed class Belongings
         var conversation = await account.StartConversationAsync();
         var asked = await account.AskAsync(conversation, $"What is the secret ingredient of {marker}?");
         await account.AnswerAsync(conversation, asked.AssistantMessageId);
+        using var chat = await account.Http.PostAsJsonAsync("/api/chat", ChatBody($"chat-of-{marker}", $"What does {marker} cook?"));
+        Assert.Contains("[DONE]", await chat.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         var keys = await account.Http.GetFromJsonAsync("/api/keys", Contracts.ContractsJson.Default.PageKeySummary);
         using var providerKey = await account.Http.PostAsJsonAsync("/api/gateway/keys", new AddProviderKeyRequest("openai", $"sk-{marker}-0123456789", marker));
         using var made = await account.Http.PostAsJsonAsync(
@@ -60,6 +77,8 @@ internal sealed class Belongings
         using var budget = await account.Http.PutAsJsonAsync("/api/budgets", new PutBudgetRequest($"feature:{marker}", 5));
         using var price = await account.Http.PutAsJsonAsync("/api/gateway/prices", new PutPricesRequest([new(marker, marker, "1", "2")]));
         Assert.True(price.IsSuccessStatusCode, await price.Content.ReadAsStringAsync());
+        using var schedule = await account.Http.PostAsJsonAsync("/api/schedules", ScheduleOf(marker, conversation));
+        var (webhook, delivery) = await TellAsync(account, marker);
         return new()
         {
             Account = account,
@@ -67,14 +86,49 @@ internal sealed class Belongings
             Collection = collection,
             Document = uploaded.Id,
             Job = uploaded.JobId!.Value,
+            Schedule = (await schedule.Content.ReadFromJsonAsync(Contracts.ContractsJson.Default.ScheduleInfo))!.Id,
             Conversation = conversation,
             Message = asked.AssistantMessageId,
             Run = asked.RunId,
             Response = response.GetProperty("id").GetString()!,
             Key = keys!.Items.Single().Id,
             ProviderKey = (await providerKey.Content.ReadFromJsonAsync(Contracts.ContractsJson.Default.OwnProviderKey))!.Id,
+            Batch = await BatchAsync(account, marker),
+            Webhook = webhook,
+            Delivery = delivery,
             Budget = (await budget.Content.ReadFromJsonAsync(Contracts.ContractsJson.Default.BudgetInfo))!.Id,
         };
+    }
+
+    private static CreateScheduleRequest ScheduleOf(string name, Guid conversation) => new(
+        name, "0 9 * * mon", "chat",
+        System.Text.Json.JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["text"] = $"{name}?", ["conversationId"] = conversation.ToString() }));
+
+    private static async Task<(string Id, string Input, string Output)> BatchAsync(Account account, string marker)
+    {
+        string line = $$$"""{"custom_id":"{{{marker}}}","method":"POST","url":"/v1/chat/completions","body":{"model":"extractive-1","messages":[{"role":"user","content":"{{{marker}}}?"}]}}""";
+        using MultipartFormDataContent form = new() { { new StringContent("batch"), "purpose" }, { new StringContent(line), "file", $"{marker}.jsonl" } };
+        using var uploaded = await account.Http.PostAsync("/v1/files", form);
+        string input = (await uploaded.Content.ReadFromJsonAsync<System.Text.Json.JsonElement>()).GetProperty("id").GetString()!;
+        using var made = await account.Http.PostAsJsonAsync(
+            "/v1/batches", new Dictionary<string, string> { ["input_file_id"] = input, ["endpoint"] = "/v1/chat/completions", ["completion_window"] = "24h" });
+        string id = (await made.Content.ReadFromJsonAsync<System.Text.Json.JsonElement>()).GetProperty("id").GetString()!;
+        string output = await Eventually.GetAsync(
+            async () => (await account.Http.GetFromJsonAsync<System.Text.Json.JsonElement>($"/v1/batches/{id}")) is var batch
+                && batch.GetProperty("status").GetString() == "completed" ? batch.GetProperty("output_file_id").GetString() : null,
+            $"batch {id} completes");
+        return (id, input, output);
+    }
+
+    // Nobody listens there. Switched off after its first attempt, so that nothing of it moves by itself any more.
+    private static async Task<(Guid Webhook, Guid Delivery)> TellAsync(Account account, string marker)
+    {
+        var webhook = await account.HookAsync($"http://127.0.0.1:1024/{marker}");
+        var delivery = await account.TestHookAsync(webhook.Id);
+        await account.BecomesAsync(delivery.Id, "pending", 1);
+        using var off = await account.Http.PatchAsJsonAsync($"/api/webhooks/{webhook.Id}", new UpdateWebhookRequest(Enabled: false, Description: marker));
+        Assert.True(off.IsSuccessStatusCode, await off.Content.ReadAsStringAsync());
+        return (webhook.Id, delivery.Id);
     }
 
     /// <summary>What a route's parameter stands for; null when this table must be taught a new one.</summary>
@@ -82,14 +136,22 @@ internal sealed class Belongings
     {
         ["api", "collections", ..] => Collection.ToString(),
         ["api", "documents", ..] => Document.ToString(),
+        ["api", "jobs", _, "results"] => Guid.ParseExact(Batch.Id["batch_".Length..], "N").ToString(),
         ["api", "jobs", ..] => Job.ToString(),
+        ["api", "schedules", ..] => Schedule.ToString(),
         ["api", "conversations", ..] => Conversation.ToString(),
         ["api", "messages", ..] => Message.ToString(),
         ["api", "runs", ..] => Run.ToString(),
+        ["api", "chat", ..] => Chat,
         ["api", "keys", ..] => Key.ToString(),
         ["api", "gateway", ..] => ProviderKey.ToString(),
         ["api", "budgets", ..] => Budget.ToString(),
+        ["api", "webhooks", "deliveries", ..] => Delivery.ToString(),
+        ["api", "webhooks", ..] => Webhook.ToString(),
         ["v1", "responses", ..] => Response,
+        ["v1", "batches", ..] => Batch.Id,
+        ["v1", "files", _, "content"] => Batch.Output,
+        ["v1", "files", ..] => Batch.Input,
         // Models are the house's; nobody has one.
         ["v1", "models", ..] => "nobody/knows",
         _ => null,
@@ -102,18 +164,34 @@ internal sealed class Belongings
         ("POST", "/api/conversations") => JsonContent.Create(new CreateConversationRequest(null, [Collection])),
         ("POST", "/api/conversations/{id}/messages") => JsonContent.Create(new AskRequest($"secret {Marker}?", null, [Collection], Message)),
         ("PATCH", "/api/conversations/{id}") => JsonContent.Create(new UpdateConversationRequest("stolen", true, [Collection])),
+        ("POST", "/api/chat") => JsonContent.Create(ChatBody(Chat, "And then?")),
         ("POST", "/api/collections") => JsonContent.Create(new Contracts.Documents.CreateCollectionRequest("mine")),
         ("PATCH", "/api/collections/{id}") => JsonContent.Create(new Contracts.Documents.UpdateCollectionRequest("stolen")),
         ("POST", "/api/collections/{id}/documents") => new MultipartFormDataContent { { new StringContent("planted"), "files", "planted.txt" } },
         ("POST", "/v1/responses") => JsonContent.Create(
             new Dictionary<string, string> { ["model"] = "extractive-1", ["input"] = "And then?", ["previous_response_id"] = Response }),
+        ("POST", "/api/jobs") => JsonContent.Create(new Contracts.Batches.SubmitBatchRequest("batch", InputFileId: Batch.Input)),
+        ("POST", "/v1/batches") => JsonContent.Create(new Dictionary<string, string>
+        {
+            ["input_file_id"] = Batch.Input, ["endpoint"] = "/v1/chat/completions", ["completion_window"] = "24h",
+        }),
+        ("POST", "/v1/files") => new MultipartFormDataContent { { new StringContent("batch"), "purpose" }, { new StringContent("planted"), "file", "planted.jsonl" } },
         ("POST", "/api/gateway/keys") => JsonContent.Create(new AddProviderKeyRequest("anthropic", "sk-0123456789")),
         ("PUT", "/api/budgets") => JsonContent.Create(new PutBudgetRequest("tenant", 5)),
+        ("POST", "/api/jobs/retry") => JsonContent.Create(new RetryJobsRequest("dead")),
+        ("POST", "/api/schedules") => JsonContent.Create(ScheduleOf("mine", Conversation)),
+        ("PATCH", "/api/schedules/{id}") => JsonContent.Create(new UpdateScheduleRequest("stolen", Enabled: false)),
         ("PUT", "/api/gateway/prices") => JsonContent.Create(new PutPricesRequest([new("mine", "mine", "1", "2")])),
         ("POST", "/api/keys") => JsonContent.Create(new CreateKeyRequest("mine")),
         ("POST", "/api/auth/tenant") => JsonContent.Create(new SwitchTenantRequest(Account.TenantId)),
+        ("POST", "/api/webhooks") => JsonContent.Create(new CreateWebhookRequest("http://127.0.0.1:1024/mine", Enabled: false)),
+        ("PATCH", "/api/webhooks/{id}") => JsonContent.Create(new UpdateWebhookRequest(Description: "stolen", Enabled: true)),
+        ("POST", "/api/webhooks/{id}/replay") => JsonContent.Create(new ReplayWebhookRequest(All: true)),
         ("PATCH", "/api/me") => JsonContent.Create(new UpdateProfileRequest("Eve")),
         ("POST" or "PATCH" or "PUT", _) => JsonContent.Create(new Dictionary<string, string>()),
         _ => null,
     };
+
+    private static UiChatRequest ChatBody(string id, string text) =>
+        new(id, [new("m1", "user", [new("text", System.Text.Json.JsonSerializer.SerializeToElement(text))])]);
 }

@@ -26,7 +26,7 @@ internal sealed class SettleResponse(ResponseLog log) : IJobSettlement
         await ResponseRows.EndAsync(work, EndedResponse.Of(ended), cancellation);
         work.OnCommitted(async committed =>
         {
-            await using var writer = await log.OpenAsync(work.Tenant, task, job.Fence, committed);
+            await using var writer = await log.OpenAsync(work.Tenant, task, job.Fence, isFirst: job.Fence == 0, committed);
             await writer.EndAsync(cancelled ? "response.cancelled" : "response.failed", ended, committed);
         });
     }

@@ -16,7 +16,7 @@ public sealed class ScheduleControl(TenantDatabase database, ScheduleKinds kinds
     public const int Most = 100;
 
     private const int LongestName = 100;
-    private const int LargestBody = JobQueue.MaxPayloadBytes;
+    private const int LargestBody = NewJobRows.MaxPayloadBytes;
 
     public async Task<IReadOnlyList<ScheduleInfo>> ListAsync(TenantId tenant, UserId viewer, CancellationToken cancellation)
     {

@@ -81,8 +81,9 @@ create function app.due_schedules(amount integer) returns table (id uuid, tenant
     $$;
 
 -- Deletes settled jobs that have had their time, a page of ids at a time; their lines and children go with them. A job that waits
--- for its children keeps them, and one whose children are at work stays as well.
-create function app.expire_jobs(after uuid, before uuid, settled_for interval, dead_for interval, amount integer)
+-- for its children keeps them, and one whose children are at work stays as well. Kinds whose jobs go with something else (a batch
+-- with its results) are left to that.
+create function app.expire_jobs(after uuid, before uuid, settled_for interval, dead_for interval, left_alone text[], amount integer)
     returns table (last uuid, deleted integer)
     language sql volatile security definer set search_path = public, pg_temp
     as $$
@@ -91,7 +92,7 @@ create function app.expire_jobs(after uuid, before uuid, settled_for interval, d
         old as materialized (
             select j.id from jobs j join page p on p.id = j.id
             where j.status in ('succeeded', 'failed', 'dead', 'canceled')
-                and j.finished_at < now() - case when j.status = 'dead' then dead_for else settled_for end
+                and j.kind <> all (left_alone) and j.finished_at < now() - case when j.status = 'dead' then dead_for else settled_for end
                 and not exists (select from jobs o where o.id = j.parent_id and o.status in ('queued', 'running', 'waiting'))
                 and not exists (select from jobs c where c.parent_id = j.id and c.status in ('queued', 'running', 'waiting'))
             for update of j skip locked),

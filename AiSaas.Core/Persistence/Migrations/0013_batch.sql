@@ -12,16 +12,17 @@ create table batches (
     -- On whose behalf its requests are made.
     caller jsonb not null,
     total integer not null default 0 check (total >= 0),
+    -- Where its items are to be read from, where they did not come with it; and the model of those that name none.
+    input_file uuid,
+    model text,
     -- Of batches that came through /v1/batches: what their client said, shown again.
     endpoint text,
-    input_file uuid,
     completion_window text,
     metadata jsonb,
     -- No request is made after this.
     deadline timestamptz,
     -- Why the input can't be used: [{code, message, line, param}].
     errors jsonb,
-    webhook text,
     -- When its items were in, when they were handed out to parts, and when it was over.
     read_at timestamptz,
     handed_out_at timestamptz,

@@ -17,6 +17,7 @@ public sealed class ClientsHost(PostgresServer postgres) : IAsyncLifetime
         ("tool", new Script { Tool = ("weather", ["{\"ci", "ty\":\"Zü", "rich\"}"]) }),
         ("slow", new Script { Tokens = Many, Pace = TimeSpan.FromMilliseconds(50) }),
         ("slow-short", new Script { Tokens = [.. Many.Take(30)], Pace = TimeSpan.FromMilliseconds(20) }),
+        ("late", new Script { Latency = TimeSpan.FromSeconds(15) }),
         ("bad", Script.Fails(400, "unsupported_value", "temperature is out of range")),
         ("rate", Script.Fails(429, "rate_limit_exceeded", "Slow down.", retryAfter: 7)),
         ("broken", Script.Fails(500)),
@@ -45,7 +46,8 @@ public sealed class ClientsHost(PostgresServer postgres) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await _stack.InitializeAsync();
-        _simulator = await ProviderSimulator.StartAsync(new Script());
+        _simulator = await ProviderSimulator.StartAsync(
+            new Script { Tokens = [.. Many.Take(30)], Pace = TimeSpan.FromMilliseconds(20), DieAfterFrames = 10 }, new Script { Tokens = [.. Many.Take(30)] });
         List<(string, string?)> settings =
         [
             ("Worker:Queues", "maintenance,chat,batch"),
@@ -54,11 +56,13 @@ public sealed class ClientsHost(PostgresServer postgres) : IAsyncLifetime
         ];
         foreach (var (model, script) in Behaviours)
         {
-            settings.AddRange([.. Model($"sim-{model}", "openai-compatible", "/v1"), .. Model($"claude-{model}", "anthropic", "")]);
+            settings.AddRange([.. Model($"sim-{model}", "openai-compatible", _simulator.Address + "/v1"), .. Model($"claude-{model}", "anthropic", _simulator.Address)]);
             _simulator.Models[$"sim-{model}"] = script;
             _simulator.Models[$"claude-{model}"] = script;
         }
 
+        // The only one without a script of its own: it takes the simulator's, in order.
+        settings.AddRange(Model("sim-breaks-off-once", "openai-compatible", _simulator.Address + "/v1"));
         settings.AddRange([("Gateway:Embeddings:sim-embed:Provider", "sim-embed"), ("Gateway:Embeddings:sim-embed:Model", "sim-embed")]);
         var all = _stack.Settings([.. settings]);
         _api = new(all);
@@ -75,10 +79,10 @@ public sealed class ClientsHost(PostgresServer postgres) : IAsyncLifetime
         }
     }
 
-    private (string, string?)[] Model(string name, string kind, string path) =>
+    internal static (string, string?)[] Model(string name, string kind, string address) =>
     [
         ($"Gateway:Providers:{name}:Kind", kind),
-        ($"Gateway:Providers:{name}:BaseUrl", _simulator!.Address + path),
+        ($"Gateway:Providers:{name}:BaseUrl", address),
         ($"Gateway:Providers:{name}:ApiKeys:0", "sk-sim"),
         ($"Gateway:Models:{name}:Targets:0:Provider", name),
         ($"Gateway:Models:{name}:Targets:0:Model", name),

@@ -7,12 +7,15 @@ namespace AiSaas.Tests.Gateway.Clients;
 /// <summary>The official clients for Node, unmodified, from <c>node/conformance.mjs</c>.</summary>
 public sealed class NodeClientTests(ClientsHost host, ITestOutputHelper output) : IClassFixture<ClientsHost>
 {
+    /// <summary>For trying out some of the cases.</summary>
+    private static readonly string? Part = Environment.GetEnvironmentVariable("AISAAS_NODE_CASE");
+
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
 
     [Fact]
     public async Task Official_clients_for_Node_work_unmodified()
     {
-        ProcessStartInfo start = new("node", ["conformance.mjs"])
+        ProcessStartInfo start = new("node", Part is null ? ["conformance.mjs"] : ["conformance.mjs", Part])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -37,6 +40,6 @@ public sealed class NodeClientTests(ClientsHost host, ITestOutputHelper output) 
 
         string[] failed = [.. cases.Where(one => one.Error is not null).Select(one => $"✗ {one.Name}\n{one.Error}")];
         Assert.True(failed is [], $"{failed.Length} of {cases.Count} cases failed:\n{string.Join("\n\n", failed)}");
-        Assert.True(cases.Count > 50, $"Only {cases.Count} cases ran: {await errors}");
+        Assert.True(cases.Count > (Part is null ? 50 : 0), $"Only {cases.Count} cases ran: {await errors}");
     }
 }

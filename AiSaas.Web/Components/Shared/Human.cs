@@ -41,6 +41,21 @@ public static class Human
         };
     }
 
+    /// <summary>The other way: how long until then.</summary>
+    public static string Ahead(DateTimeOffset then, DateTimeOffset now)
+    {
+        var left = then - now;
+        return left switch
+        {
+            { TotalSeconds: < 1 } => "now",
+            { TotalSeconds: < 60 } => $"in {(int)left.TotalSeconds} s",
+            { TotalMinutes: < 60 } => "in " + Count((long)Math.Round(left.TotalMinutes), "minute"),
+            { TotalHours: < 24 } => "in " + Count((long)Math.Round(left.TotalHours), "hour"),
+            { TotalDays: < 7 } => "in " + Count((long)Math.Round(left.TotalDays), "day"),
+            _ => "on " + then.ToString(then.Year == now.Year ? "d MMM" : "d MMM yyyy", CultureInfo.InvariantCulture),
+        };
+    }
+
     public static string Exact(DateTimeOffset moment) =>
         moment.UtcDateTime.ToString("d MMMM yyyy, HH:mm", CultureInfo.InvariantCulture) + " UTC";
 

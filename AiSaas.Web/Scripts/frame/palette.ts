@@ -175,8 +175,11 @@ export class Palette {
     return [
       action("New chat", "starts a chat", icon("square-pen"), () => location.assign("/chat")),
       page("Collections", "/collections", icon("library")),
+      page("Jobs", "/jobs", icon("list-checks")),
+      page("Schedules", "/schedules", icon("calendar-clock")),
       page("API keys", "/keys", icon("key-round")),
       page("Use the API", "/developers", icon("code-xml")),
+      page("Webhooks", "/webhooks", icon("webhook")),
       page("Settings", "/profile", icon("settings")),
       action("Light theme", "makes it light", icon("sun"), () => setTheme("light")),
       action("Dark theme", "makes it dark", icon("moon"), () => setTheme("dark")),

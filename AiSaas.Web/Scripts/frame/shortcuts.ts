@@ -4,6 +4,7 @@ const everywhere: [string[], string][] = [
   [[mac ? "⌘" : "Ctrl", "K"], "Search chats, documents, pages and actions"],
   [["G", "then", "N"], "New chat"],
   [["G", "then", "C"], "Collections"],
+  [["G", "then", "J"], "Jobs"],
   [["G", "then", "K"], "API keys"],
   [["["], "Narrow or widen the bar"],
   [["?"], "These shortcuts"],
@@ -48,7 +49,7 @@ function group(name: string, shortcuts: [string[], string][]): HTMLElement {
   return section;
 }
 
-const pages: Record<string, string> = { n: "/chat", c: "/collections", k: "/keys" };
+const pages: Record<string, string> = { n: "/chat", c: "/collections", j: "/jobs", k: "/keys" };
 
 /** Keys that mean something wherever nobody is typing. Only for the signed-in: the frame is there. */
 export function listenForKeys(openPalette: () => void, toggleBar: () => void): void {

@@ -4,15 +4,17 @@
 //   node conformance.mjs [PART OF A NAME]
 import { createContext } from './context.mjs';
 import * as anthropic from './cases/anthropic.mjs';
+import * as batches from './cases/batches.mjs';
 import * as chat from './cases/chat.mjs';
 import * as crossing from './cases/crossing.mjs';
 import * as embeddings from './cases/embeddings.mjs';
 import * as errors from './cases/errors.mjs';
 import * as responses from './cases/responses.mjs';
 import * as sdk from './cases/ai-sdk.mjs';
+import * as useChat from './cases/use-chat.mjs';
 
 const context = createContext(process.env);
-const cases = Object.assign({}, ...[chat, embeddings, errors, responses, anthropic, crossing, sdk].map(module => module.cases));
+const cases = Object.assign({}, ...[chat, embeddings, errors, responses, batches, anthropic, crossing, sdk, useChat].map(module => module.cases));
 const wanted = process.argv[2] ?? '';
 const limitMs = 20_000;
 

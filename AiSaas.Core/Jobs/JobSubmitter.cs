@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using AiSaas.Core.Persistence;
+using AiSaas.Core.Tenancy;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace AiSaas.Core.Jobs;
+
+/// <summary>Writes jobs that belong to no other row: those that come at the same time in one transaction, whoever's they are.</summary>
+internal sealed class JobSubmitter : IDisposable
+{
+    private const int LargestStep = 500;
+    private const int MostWaiting = 10_000;
+    private const int TimeoutSeconds = 5;
+
+    private readonly NpgsqlDataSource _source;
+    private readonly JobDispatch _dispatch;
+    private readonly TimeProvider _clock;
+    private readonly Gathering<Submission, Guid?> _gathering;
+
+    public JobSubmitter(NpgsqlDataSource source, JobDispatch dispatch, TimeProvider clock)
+    {
+        (_source, _dispatch, _clock) = (source, dispatch, clock);
+        // Two abreast: while one waits for the disk, the other is on its way.
+        _gathering = new(SubmitAsync, LargestStep, MostWaiting, abreast: 2);
+    }
+
+    public async Task<JobId> SubmitAsync(TenantId tenant, NewJob job, CancellationToken cancellation)
+    {
+        Submission submission = new(tenant, job, Activity.Current?.Id);
+        while (true)
+        {
+            if (await _gathering.DoAsync(submission, cancellation) is { } id)
+            {
+                return JobId.From(id);
+            }
+
+            // The active one with its dedupe key ended in the same moment: the key is free now.
+        }
+    }
+
+    public void Dispose() => _gathering.Dispose();
+
+    private async Task<IReadOnlyList<Guid?>> SubmitAsync(IReadOnlyList<Submission> step)
+    {
+        var active = await InsertAsync([.. step]);
+        var now = _clock.GetUtcNow();
+        ReadyJob[] added = [.. step.Where(submission => active[submission.Job.Id.Value] == submission.Job.Id.Value)
+            .Select(submission => NewJobRows.Ready(submission.Tenant, submission.Job, now))];
+        await _dispatch.TryPushAsync(added, CancellationToken.None);
+        return [.. step.Select(submission => active[submission.Job.Id.Value])];
+    }
+
+    private async Task<Dictionary<Guid, Guid?>> InsertAsync(Submission[] step)
+    {
+        await using var command = _source.CreateCommand("select * from app.submit_jobs($1, $10, $2, $3, $4, $5, $6, $7, $11, $8, $9)");
+        command.CommandTimeout = TimeoutSeconds;
+        command.Parameters.AddRange(NewJobRows.Columns(Array.ConvertAll(step, submission => submission.Job)));
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = Array.ConvertAll(step, submission => submission.Tenant.Value) });
+        command.Parameters.Add(SqlParameter.Typed(
+            NpgsqlDbType.Array | NpgsqlDbType.Text, Array.ConvertAll(step, submission => submission.Trace)));
+        Dictionary<Guid, Guid?> active = new(step.Length);
+        await using var reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync())
+        {
+            active[reader.GetGuid(0)] = reader.IsDBNull(1) ? null : reader.GetGuid(1);
+        }
+
+        return active;
+    }
+
+    private sealed record Submission(TenantId Tenant, NewJob Job, string? Trace);
+}
