@@ -77,7 +77,6 @@ internal sealed class Belongings
         using var budget = await account.Http.PutAsJsonAsync("/api/budgets", new PutBudgetRequest($"feature:{marker}", 5));
         using var price = await account.Http.PutAsJsonAsync("/api/gateway/prices", new PutPricesRequest([new(marker, marker, "1", "2")]));
         Assert.True(price.IsSuccessStatusCode, await price.Content.ReadAsStringAsync());
-        var (webhook, delivery) = await TellAsync(account, marker);
         using var schedule = await account.Http.PostAsJsonAsync("/api/schedules", ScheduleOf(marker, conversation));
         var (webhook, delivery) = await TellAsync(account, marker);
         return new()
@@ -99,17 +98,6 @@ internal sealed class Belongings
             Delivery = delivery,
             Budget = (await budget.Content.ReadFromJsonAsync(Contracts.ContractsJson.Default.BudgetInfo))!.Id,
         };
-    }
-
-    // Nobody listens there. Switched off after its first attempt, so that nothing of it moves by itself any more.
-    private static async Task<(Guid Webhook, Guid Delivery)> TellAsync(Account account, string marker)
-    {
-        var webhook = await account.HookAsync($"http://127.0.0.1:1024/{marker}");
-        var delivery = await account.TestHookAsync(webhook.Id);
-        await account.BecomesAsync(delivery.Id, "pending", 1);
-        using var off = await account.Http.PatchAsJsonAsync($"/api/webhooks/{webhook.Id}", new UpdateWebhookRequest(Enabled: false, Description: marker));
-        Assert.True(off.IsSuccessStatusCode, await off.Content.ReadAsStringAsync());
-        return (webhook.Id, delivery.Id);
     }
 
     private static CreateScheduleRequest ScheduleOf(string name, Guid conversation) => new(
