@@ -100,7 +100,9 @@ public sealed class AskQuestion(TenantDatabase database, JobQueue jobs, JobLanes
         var job = await jobs.EnqueueAsync(
             work, NewJob.Of(JobKind.Chat, payload, AnswerJobJson.Default.AnswerJob) with
             {
-                Priority = JobPriority.High, MaxAttempts = 5, Lane = lanes.Of(question.Model),
+                Priority = JobPriority.High,
+                MaxAttempts = 5,
+                Lane = lanes.Of(question.Model),
             },
             cancellation);
         await work.ExecuteAsync(
