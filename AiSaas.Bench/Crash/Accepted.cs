@@ -11,6 +11,8 @@ internal sealed class Accepted
 
     public ConcurrentQueue<BegunResponse> Responses { get; } = new();
 
+    public ConcurrentQueue<SentBatch> Batches { get; } = new();
+
     public ConcurrentQueue<ReadRun> Reads { get; } = new();
 
     /// <summary>Answers that were no yes, by what they said: <c>503 database:unavailable</c>, <c>cut off</c>, …</summary>
@@ -41,6 +43,9 @@ internal sealed record BegunResponse(int Tenant, string Mark, string Id)
 {
     public bool MayBeCanceled { get; set; }
 }
+
+/// <param name="Items">How many.</param>
+internal sealed record SentBatch(int Tenant, string Mark, Guid Job, int Items);
 
 /// <param name="Text">As a reader put it together who drops what it is told to drop.</param>
 /// <param name="Ended">It saw the end.</param>

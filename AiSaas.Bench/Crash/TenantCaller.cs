@@ -51,6 +51,12 @@ internal sealed class TenantCaller : IDisposable
         caller.Library = await caller.CollectionAsync("Library", cancellation);
         using var budget = await caller.SendAsync(
             HttpMethod.Put, "/api/budgets", JsonContent.Create(new { scope = "tenant", limitUsd = 1_000_000, period = "month" }), cancellation);
+        string receiver = $"http://127.0.0.1:{stage.Provider.Port}/hook";
+        if (await caller.CallAsync(HttpMethod.Post, "/api/webhooks", JsonContent.Create(new { url = receiver }), cancellation) is null)
+        {
+            throw new IOException($"The api takes no webhook before any fault: {string.Join(", ", accepted.Others.Keys)}.");
+        }
+
         return caller;
     }
 

@@ -25,9 +25,6 @@ public sealed class WorkerOptions : IValidatableObject
     /// <summary>How long running jobs may go on after SIGTERM before they are given back.</summary>
     public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long a place within the limits is held for a job without a heartbeat: a little longer than its lease.</summary>
-    internal TimeSpan Place => Lease + TimeSpan.FromSeconds(1);
-
     /// <summary>How long one attempt may take, by kind; kinds not named here have their own default. Then it is tried again.</summary>
     public Dictionary<string, TimeSpan> Limits { get; init; } = [];
 
@@ -54,6 +51,9 @@ public sealed class WorkerOptions : IValidatableObject
             JobQueues.Webhooks => TimeSpan.FromMinutes(2),
             _ => TimeSpan.FromMinutes(30),
         };
+
+    /// <summary>How long a place within the limits is held for a job without a heartbeat: a little longer than its lease.</summary>
+    internal TimeSpan Place => Lease + TimeSpan.FromSeconds(1);
 
     internal IReadOnlyList<string> QueueNames => Queues.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 

@@ -2,7 +2,6 @@ using System.IO.Pipelines;
 using System.Text;
 using AiSaas.Api.Runs;
 using AiSaas.Core.Chat;
-using AiSaas.Core.Runs;
 using AiSaas.Core.Runs.Parts;
 using AiSaas.Core.Tenancy;
 using AiSaas.Tests.Infrastructure;
