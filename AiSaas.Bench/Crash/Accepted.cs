@@ -11,6 +11,8 @@ internal sealed class Accepted
 
     public ConcurrentQueue<BegunResponse> Responses { get; } = new();
 
+    public ConcurrentQueue<SentBatch> Batches { get; } = new();
+
     public ConcurrentQueue<ReadRun> Reads { get; } = new();
 
     /// <summary>Answers that were no yes, by what they said: <c>503 database:unavailable</c>, <c>cut off</c>, …</summary>
@@ -18,6 +20,11 @@ internal sealed class Accepted
 
     /// <summary>Calls that took longer than any may.</summary>
     public ConcurrentQueue<string> Hung { get; } = new();
+
+    /// <summary>Seconds that the calls took, by what they were for.</summary>
+    public ConcurrentQueue<(string Group, double Seconds)> Calls { get; } = new();
+
+    public void Took(string group, TimeSpan time) => Calls.Enqueue((group, time.TotalSeconds));
 
     public void Other(string what) => Others.AddOrUpdate(what, 1, (_, count) => count + 1);
 }
@@ -36,6 +43,9 @@ internal sealed record BegunResponse(int Tenant, string Mark, string Id)
 {
     public bool MayBeCanceled { get; set; }
 }
+
+/// <param name="Items">How many.</param>
+internal sealed record SentBatch(int Tenant, string Mark, Guid Job, int Items);
 
 /// <param name="Text">As a reader put it together who drops what it is told to drop.</param>
 /// <param name="Ended">It saw the end.</param>

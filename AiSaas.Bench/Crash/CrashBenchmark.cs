@@ -54,8 +54,11 @@ internal sealed class CrashBenchmark : IBenchmark
         }
 
         var (accepted, reads) = (result.Accepted, result.Accepted.Reads.ToList());
-        report.Note($"Redis {redis}: {result.Rounds} faults, {accepted.Questions.Count} questions, {accepted.Documents.Count} documents, {accepted.Responses.Count} responses, settled in {result.Settled.TotalSeconds:F0} s; "
+        report.Note($"Redis {redis}: {result.Rounds} faults, {accepted.Questions.Count} questions, {accepted.Documents.Count} documents, {accepted.Responses.Count} responses, {accepted.Batches.Sum(batch => batch.Items)} items of {accepted.Batches.Count} batches, settled in {result.Settled.TotalSeconds:F0} s; "
             + $"{reads.Count} readers, {reads.Count(read => read.Resumed > 0)} resumed, {reads.Count(read => read.Resets > 0)} saw a reset, the longest {(reads.Count == 0 ? 0 : reads.Max(read => read.Seconds)):F1} s.");
+        report.Note("Calls of the api: " + string.Join("; ", accepted.Calls.GroupBy(call => call.Group).OrderBy(group => group.Key).Select(group => string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"{group.Key} {group.Count()}, p50 {Quantile.Of(group, 0.5, call => call.Seconds):F3} s, p99 {Quantile.Of(group, 0.99, call => call.Seconds):F1} s, slowest {group.Max(call => call.Seconds):F1} s"))) + ".");
         report.Note($"Refused or cut off: {string.Join(", ", accepted.Others.OrderByDescending(one => one.Value).Select(one => $"{one.Value} × {one.Key}"))}.");
         if (result.Sheet.Differences > 0)
         {

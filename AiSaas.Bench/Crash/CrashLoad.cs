@@ -30,6 +30,7 @@ internal sealed class CrashLoad(CrashPlan plan, Accepted accepted, IReadOnlyList
             }
 
             loops.Add(LoopAsync(() => RespondAsync(tenant), stopping));
+            loops.Add(LoopAsync(() => BatchAsync(tenant), stopping));
         }
 
         await Task.WhenAll(loops);
@@ -115,6 +116,26 @@ internal sealed class CrashLoad(CrashPlan plan, Accepted accepted, IReadOnlyList
         }
 
         await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, CancellationToken.None);
+    }
+
+    public async Task BatchAsync(TenantCaller tenant)
+    {
+        int number = Interlocked.Increment(ref _number);
+        string mark = $"q-{number.ToString("D8", CultureInfo.InvariantCulture)}";
+        int items = 3 + (number % 20);
+        var request = JsonContent.Create(new
+        {
+            kind = "batch",
+            model = "mock",
+            items = Enumerable.Range(0, items).Select(item => new { prompt = $"Tell the {item}th time of {mark}.", customId = $"{mark}/{item}" }),
+        });
+        request.Headers.Add(TenantCaller.UserHeader, mark);
+        if (await tenant.CallAsync(HttpMethod.Post, "/api/jobs", request, CancellationToken.None) is { } made)
+        {
+            accepted.Batches.Enqueue(new(tenant.Number, mark, made.GetProperty("jobId").GetGuid(), items));
+        }
+
+        await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, CancellationToken.None);
     }
 
     // Insists until the document is on its way again, or was ready before anybody could cancel it.

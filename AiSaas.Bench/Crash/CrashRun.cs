@@ -39,6 +39,9 @@ internal sealed class CrashRun(CrashPlan plan, Action<string> say)
         await new ChatAudit(rows, _accepted, tenants, reference).AddAsync(sheet, cancellation);
         await new DocumentAudit(rows, _accepted, tenants, reference).AddAsync(sheet, cancellation);
         await new ResponseAudit(rows, _accepted, tenants, stage.Provider).AddAsync(sheet, cancellation);
+        await new BatchAudit(rows, _accepted).AddAsync(sheet, cancellation);
+        await new WebhookAudit(rows, stage.Provider).AddAsync(sheet, cancellation);
+        await stage.EndAsync();
         await new LedgerAudit(rows, _accepted, stage).AddAsync(sheet, cancellation);
         AddAnswers(sheet);
         foreach (var tenant in tenants)

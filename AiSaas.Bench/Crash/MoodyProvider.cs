@@ -27,6 +27,8 @@ internal sealed partial class MoodyProvider : IAsyncDisposable
     private readonly int _seed;
     private readonly ConcurrentDictionary<string, ConcurrentQueue<SeenCall>> _seen = new();
 
+    private readonly ConcurrentDictionary<string, int> _heard = new();
+
     private MoodyProvider(WebApplication app, int seed) => (_app, _seed) = (app, seed);
 
     public int Port => new Uri(_app.Urls.Single()).Port;
@@ -36,6 +38,9 @@ internal sealed partial class MoodyProvider : IAsyncDisposable
 
     /// <summary>What was asked, by mark.</summary>
     public IReadOnlyDictionary<string, ConcurrentQueue<SeenCall>> Seen => _seen;
+
+    /// <summary>The webhook messages that came to <c>/hook</c>, by id, and how often each.</summary>
+    public IReadOnlyDictionary<string, int> Heard => _heard;
 
     public static async Task<MoodyProvider> StartAsync(int seed, CancellationToken cancellation)
     {
@@ -63,6 +68,12 @@ internal sealed partial class MoodyProvider : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext http)
     {
+        if (http.Request.Path == "/hook")
+        {
+            _heard.AddOrUpdate(http.Request.Headers["webhook-id"].ToString(), 1, (_, times) => times + 1);
+            return;
+        }
+
         using StreamReader reader = new(http.Request.Body);
         string body = await reader.ReadToEndAsync(http.RequestAborted);
         bool isMoody = http.Request.Path.StartsWithSegments("/a", StringComparison.Ordinal);

@@ -51,12 +51,19 @@ internal sealed class TenantCaller : IDisposable
         caller.Library = await caller.CollectionAsync("Library", cancellation);
         using var budget = await caller.SendAsync(
             HttpMethod.Put, "/api/budgets", JsonContent.Create(new { scope = "tenant", limitUsd = 1_000_000, period = "month" }), cancellation);
+        string receiver = $"http://127.0.0.1:{stage.Provider.Port}/hook";
+        if (await caller.CallAsync(HttpMethod.Post, "/api/webhooks", JsonContent.Create(new { url = receiver }), cancellation) is null)
+        {
+            throw new IOException($"The api takes no webhook before any fault: {string.Join(", ", accepted.Others.Keys)}.");
+        }
+
         return caller;
     }
 
     /// <returns>The answer of any replica, whatever it says; null where there was none, or none in time.</returns>
     public async Task<HttpResponseMessage?> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancellation)
     {
+        long started = TimeProvider.System.GetTimestamp();
         using CancellationTokenSource patience = new(Patience, TimeProvider.System);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellation);
         try
@@ -70,8 +77,12 @@ internal sealed class TenantCaller : IDisposable
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {
-            _accepted.Hung.Enqueue($"{method} {path} at {TimeProvider.System.GetUtcNow():HH:mm:ss}");
+            _accepted.Hung.Enqueue($"{method} {path} ended at {TimeProvider.System.GetUtcNow():HH:mm:ss}");
             return null;
+        }
+        finally
+        {
+            _accepted.Took(path.Split('/')[2], TimeProvider.System.GetElapsedTime(started));
         }
     }
 
@@ -84,6 +95,7 @@ internal sealed class TenantCaller : IDisposable
         if (content?.Headers.NonValidated.TryGetValues(UserHeader, out var user) is true)
         {
             request.Headers.Add(UserHeader, user.ToString());
+            content.Headers.Remove(UserHeader);
         }
 
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _key);

@@ -11,6 +11,11 @@ public sealed partial class DatabaseMigrator(NpgsqlDataSource owner, ILogger<Dat
     /// <summary>The non-owner role of api and workers: row-level security applies to it.</summary>
     public const string AppRole = "aisaas_app";
 
+    // A process that freezes in the middle of a transaction holds its locks until Postgres ends the session; whoever waits for them
+    // waits longer than that, and not without end. A client that is gone is noticed while its statement runs.
+    private static readonly (string Name, string Value)[] RoleSettings =
+        [("idle_in_transaction_session_timeout", "10s"), ("lock_timeout", "15s"), ("client_connection_check_interval", "2s")];
+
     private const long Lock = 0x41695361_6173; // "AiSaas"
 
     /// <param name="appPassword">The password that <see cref="AppRole"/> gets.</param>
@@ -106,6 +111,10 @@ public sealed partial class DatabaseMigrator(NpgsqlDataSource owner, ILogger<Dat
         command.Parameters.AddWithValue(password);
         string statement = (string)(await command.ExecuteScalarAsync(cancellation))!;
         await ExecuteAsync(connection, statement, cancellation);
+        foreach (var (name, value) in RoleSettings)
+        {
+            await ExecuteAsync(connection, $"alter role {AppRole} set {name} = '{value}'", cancellation);
+        }
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)

@@ -13,6 +13,9 @@ public readonly record struct RunEventId(long Fence, long Number) : IComparable<
     /// <summary>Bytes of the longest one.</summary>
     public const int LongestText = 39;
 
+    /// <summary>Before everything, for a reader who has seen something and dropped it: it is told to drop again whatever came after that.</summary>
+    internal static readonly RunEventId Anew;
+
     public static bool TryParse(ReadOnlySpan<char> text, out RunEventId id)
     {
         Span<byte> utf8 = stackalloc byte[LongestText];

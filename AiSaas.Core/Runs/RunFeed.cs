@@ -322,7 +322,10 @@ internal sealed partial class RunFeed(
         Log.FromPostgres(logger, keys.Run.ToString());
         // Whoever saw a part of the answer drops it, before another step is opened.
         int started = snapshot.Parts is [StartPart, ..] ? 1 : 0;
-        byte[] again = RunFrames.Write([.. snapshot.Parts.Take(started), ResetStepPart.LogLost, .. snapshot.Parts.Skip(started)]);
+        byte[] again =
+        [
+            .. RunFrames.Write(snapshot.Parts.Take(started)), .. RunFrames.Drop, .. RunFrames.Write(snapshot.Parts.Skip(started)),
+        ];
         lock (_gate)
         {
             _settled = (RunFrames.Write(snapshot.Parts), snapshot.Parts.Count > 0 ? again : []);

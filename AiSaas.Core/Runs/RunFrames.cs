@@ -10,6 +10,9 @@ internal static class RunFrames
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? t_buffer;
 
+    /// <summary>Tells a reader to drop the step. Whoever comes back after it begins anew.</summary>
+    public static byte[] Drop { get; } = DropFrame();
+
     private static ReadOnlySpan<byte> FinishTail => "data: {\"type\":\"finish\"}\n\n"u8;
 
     /// <summary>One entry of a log: the id before it (empty where nothing is), a line feed, and a frame for each part.</summary>
@@ -49,6 +52,13 @@ internal static class RunFrames
             Write(buffer, null, part);
         }
 
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static byte[] DropFrame()
+    {
+        ArrayBufferWriter<byte> buffer = new(256);
+        Write(buffer, RunEventId.Anew, ResetStepPart.LogLost);
         return buffer.WrittenSpan.ToArray();
     }
 

@@ -32,7 +32,14 @@ public sealed class RunReader : IValueTaskSource, IAsyncDisposable
     private int _inPage;
     private bool _given;
 
-    internal RunReader(RunFeed feed, RunEventId? after) => (_feed, Last) = (feed, after);
+    private bool _dropsFirst;
+
+    internal RunReader(RunFeed feed, RunEventId? after)
+    {
+        _feed = feed;
+        _dropsFirst = after == RunEventId.Anew;
+        Last = _dropsFirst ? null : after;
+    }
 
     /// <summary>The newest event taken, or the one that reading began after.</summary>
     public RunEventId? Last { get; private set; }
@@ -64,6 +71,14 @@ public sealed class RunReader : IValueTaskSource, IAsyncDisposable
         if (HasEnded || IsReleased)
         {
             return RunRead.Ended;
+        }
+
+        if (_dropsFirst)
+        {
+            // It was given the stored answer in place of a lost log, and broke off before the end: what it has of that goes.
+            output.Write(RunFrames.Drop);
+            (_dropsFirst, _given) = (false, true);
+            return RunRead.Some;
         }
 
         if (_page is not null)

@@ -15,6 +15,12 @@ internal enum StopReason
 
     /// <summary>This process is going.</summary>
     Draining,
+
+    /// <summary>The same because of its memory, which this attempt may have eaten.</summary>
+    OutOfMemory,
+
+    /// <summary>The attempt took longer than its kind may.</summary>
+    TimedOut,
 }
 
 /// <summary>An attempt under way in this process.</summary>

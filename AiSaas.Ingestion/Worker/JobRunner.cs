@@ -7,7 +7,7 @@ namespace AiSaas.Ingestion.Worker;
 
 /// <summary>Runs one attempt at a job and writes its outcome. Never throws.</summary>
 internal sealed partial class JobRunner(
-    IServiceScopeFactory scopes, IEnumerable<JobHandlerEntry> handlers, TenantDatabase database, OutcomeWriter outcomes, JobTrees trees,
+    BoundedAttempt bounded, IEnumerable<JobHandlerEntry> handlers, TenantDatabase database, OutcomeWriter outcomes, JobTrees trees,
     AttemptLog attempts, ChangeSignals signals, TimeProvider clock, ILogger<JobRunner> logger)
 {
     // Writing an outcome outlives the attempt's own cancellation, but not by much: then the lease runs out.
@@ -67,11 +67,9 @@ internal sealed partial class JobRunner(
             return new JobOutcome.Retry(ErrorClass.Unavailable, new("jobs:no-handler", $"No worker here knows '{lease.Kind}' jobs."));
         }
 
-        await using var scope = scopes.CreateAsyncScope();
-        JobContext context = new(lease, database, scope.ServiceProvider);
         try
         {
-            var outcome = await entry.Create(scope.ServiceProvider).RunAsync(context, job.Stopping);
+            var outcome = await bounded.RunAsync(entry, job, services => new JobContext(lease, database, services));
             return lease.Ended is null ? outcome : null;
         }
         catch (Exception) when (lease.Ended is not null)
@@ -84,9 +82,10 @@ internal sealed partial class JobRunner(
             job.Stop(StopReason.LeaseLost);
             return null;
         }
-        catch (OperationCanceledException) when (job.Reason != StopReason.None || lease.CancelReason is not null)
+        catch (Exception stopped) when (
+            stopped is OperationCanceledException or AttemptAbandonedException && (job.Reason != StopReason.None || lease.CancelReason is not null))
         {
-            return new JobOutcome.Canceled();
+            return Stopped(job.Reason, lease);
         }
         catch (Exception failure)
         {
@@ -97,6 +96,15 @@ internal sealed partial class JobRunner(
                 RetryPolicy.Classify(failure), new("jobs:unexpected", "Something went wrong on our side."));
         }
     }
+
+    private static JobOutcome Stopped(StopReason reason, JobLease lease) => reason switch
+    {
+        StopReason.TimedOut when lease.CancelReason is null => new JobOutcome.Retry(
+            ErrorClass.Unavailable, new("jobs:timed-out", "The work took longer than it may and was stopped.")),
+        StopReason.OutOfMemory => new JobOutcome.Retry(
+            ErrorClass.Unavailable, new("jobs:out-of-memory", "The worker ran out of memory while it was at this.")),
+        _ => new JobOutcome.Canceled(),
+    };
 
     private async Task<JobStatus?> WriteAsync(ActiveJob job, JobOutcome? outcome)
     {

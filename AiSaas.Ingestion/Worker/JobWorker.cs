@@ -9,7 +9,7 @@ namespace AiSaas.Ingestion.Worker;
 /// 3. stop the rest and give them back, so that another worker takes them at once; 4. last of all stop the heartbeat.</remarks>
 internal sealed partial class JobWorker(
     JobSource source, JobDispatch dispatch, LeaseKeeper keeper, JobRunner runner, OutcomeWriter outcomes, Sweeper sweeper, AttemptLog attempts,
-    Calendar calendar, JobRetention retention, ChangeSignals signals, TimeProvider clock, IOptions<WorkerOptions> options,
+    Calendar calendar, JobRetention retention, MemoryGuard memory, ChangeSignals signals, TimeProvider clock, IOptions<WorkerOptions> options,
     ILogger<JobWorker> logger) : IHostedService, IDisposable
 {
     private static readonly TimeSpan GivingBack = TimeSpan.FromSeconds(3);
@@ -43,11 +43,11 @@ internal sealed partial class JobWorker(
     {
         await _claiming.CancelAsync();
         await Task.WhenAll(_claimers);
-        await WaitForAsync(keeper.Active, options.Value.Drain, cancellationToken);
+        await WaitForAsync(keeper.Active, memory.IsTripped ? GivingBack : options.Value.Drain, cancellationToken);
         var rest = keeper.Active;
         foreach (var job in rest)
         {
-            job.Stop(StopReason.Draining);
+            job.Stop(memory.IsTripped ? StopReason.OutOfMemory : StopReason.Draining);
         }
 
         await WaitForAsync(rest, GivingBack, CancellationToken.None);

@@ -25,6 +25,33 @@ public sealed class WorkerOptions : IValidatableObject
     /// <summary>How long running jobs may go on after SIGTERM before they are given back.</summary>
     public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>How long one attempt may take, by kind; kinds not named here have their own default. Then it is tried again.</summary>
+    public Dictionary<string, TimeSpan> Limits { get; init; } = [];
+
+    /// <summary>How long a handler that was told to stop may take to do so before its slot and its job go on without it.</summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>With so many handlers that don't stop, the process ends in order to be started anew.</summary>
+    [Range(1, 1000)]
+    public int MostLeftBehind { get; init; } = 8;
+
+    /// <summary>Above this much memory the worker drains and ends; unset means nine tenths of what the machine or container has.</summary>
+    [Range(64, 1 << 24)]
+    public int? MemoryLimitMb { get; init; }
+
+    internal long MemoryLimitBytes => MemoryLimitMb is { } set ? (long)set << 20 : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10 * 9;
+
+    // Scanned books take long; an answer that takes this long has nobody waiting any more.
+    internal TimeSpan LimitOf(JobKind kind) => Limits.TryGetValue(kind.Name, out var limit)
+        ? limit
+        : kind.Queue switch
+        {
+            JobQueues.Chat => TimeSpan.FromMinutes(20),
+            JobQueues.Ingest => TimeSpan.FromHours(2),
+            JobQueues.Webhooks => TimeSpan.FromMinutes(2),
+            _ => TimeSpan.FromMinutes(30),
+        };
+
     /// <summary>How long a place within the limits is held for a job without a heartbeat: a little longer than its lease.</summary>
     internal TimeSpan Place => Lease + TimeSpan.FromSeconds(1);
 
@@ -52,6 +79,11 @@ public sealed class WorkerOptions : IValidatableObject
         if (Concurrency.Values.Any(amount => amount is < 1 or > 10_000))
         {
             yield return new("Worker:Concurrency is 1 to 10000 per queue.");
+        }
+
+        if (Limits.Values.Append(Grace).Any(limit => limit <= TimeSpan.Zero || limit > TimeSpan.FromDays(7)))
+        {
+            yield return new("Worker:Limits and Worker:Grace are more than nothing and at most seven days.");
         }
 
         if (Heartbeat * 2 > Lease)

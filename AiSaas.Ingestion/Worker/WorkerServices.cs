@@ -22,6 +22,9 @@ internal static class WorkerServices
         builder.Services.AddSingleton<Calendar>();
         builder.Services.AddSingleton<JobRetention>();
         builder.Services.AddSingleton<OutcomeWriter>();
+        builder.Services.AddSingleton<BoundedAttempt>();
+        builder.Services.AddSingleton<MemoryGuard>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<MemoryGuard>());
         builder.Services.AddSingleton<JobRunner>();
         builder.Services.AddSingleton<Sweeper>();
         builder.Services.AddHostedService<JobWorker>();
