@@ -17,7 +17,7 @@ internal sealed class RunStream(RunReader reader, PipeWriter body, TimeProvider 
     private long _flushed = clock.GetTimestamp();
     private long _flushing;
 
-    /// <returns>True when the run's end has been sent.</returns>
+    /// <returns>True when the run's end has been taken; the caller adds its end mark and flushes.</returns>
     public async Task<bool> RunAsync()
     {
         while (true)
@@ -72,6 +72,7 @@ internal sealed class RunStream(RunReader reader, PipeWriter body, TimeProvider 
             return;
         }
 
+        Volatile.Write(ref _flushed, clock.GetTimestamp());
         var flush = body.FlushAsync();
         if (!flush.IsCompletedSuccessfully)
         {
@@ -83,7 +84,5 @@ internal sealed class RunStream(RunReader reader, PipeWriter body, TimeProvider 
         {
             _ = flush.Result;
         }
-
-        Volatile.Write(ref _flushed, clock.GetTimestamp());
     }
 }

@@ -59,7 +59,7 @@ internal sealed class QueueStage : IAsyncDisposable
     /// <summary>Nothing queued, nothing stored.</summary>
     public async Task ClearAsync(CancellationToken cancellation)
     {
-        await ExecuteAsync("truncate jobs", cancellation);
+        await ExecuteAsync("truncate jobs cascade", cancellation);
         await _console.GetDatabase().ExecuteAsync("FLUSHALL");
     }
 

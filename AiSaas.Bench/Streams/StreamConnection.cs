@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -107,8 +106,8 @@ internal sealed class StreamConnection(int port, string key, string run, int chu
             }
             else if (one is not ((byte)'\r' or (byte)'\n'))
             {
-                Utf8Parser.TryParse([one], out int digit, out _, 'x');
-                _sizeDigits = (Math.Max(_sizeDigits - 1, 0) * 16) + digit + 1;
+                // One more than the size so far, so that 0 means: none yet.
+                _sizeDigits = (Math.Max(_sizeDigits - 1, 0) * 16) + Uri.FromHex((char)one) + 1;
             }
         }
     }

@@ -36,6 +36,9 @@ public sealed record JobInfo(
 
     /// <summary>The document that an <c>ingest</c> job reads.</summary>
     public Guid? Document { get; init; }
+
+    /// <summary>What it works on, in words: the document's name.</summary>
+    public string? Subject { get; init; }
 }
 
 public sealed record JobChildren(int Total, int Active, int Succeeded, int Failed, int Dead, int Canceled);

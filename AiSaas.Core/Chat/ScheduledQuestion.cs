@@ -7,7 +7,6 @@ using AiSaas.Core.Identity;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Jobs.Schedules;
 using AiSaas.Core.Persistence;
-using AiSaas.Core.Tenancy;
 using AiSaas.Llm.Models;
 
 namespace AiSaas.Core.Chat;

@@ -21,32 +21,36 @@ internal static class DispatchScripts
     // What became due, then how long until the next.
     private const string Due = """
         local function take_due()
-            for _, entry in ipairs(redis.call('ZRANGEBYSCORE', q .. ':later', '-inf', now, 'LIMIT', 0, 500)) do
-                redis.call('ZREM', q .. ':later', entry)
-                local line, job, score = string.match(entry, '^([^/]+)/([^/]+)/(.+)$')
-                redis.call('ZADD', q .. ':t:' .. line, 'NX', score, job)
-                queue_up(line)
+            for _, due in ipairs(redis.call('ZRANGEBYSCORE', q .. ':later', '-inf', now, 'LIMIT', 0, 500)) do
+                redis.call('ZREM', q .. ':later', due)
+                local entries = due
+                if string.sub(due, 1, 1) == '#' then
+                    local claim = q .. ':claim:' .. string.sub(due, 2)
+                    entries = redis.call('GET', claim) or ''
+                    redis.call('UNLINK', claim)
+                end
+                for line, job, score in string.gmatch(entries, '([^/\n]+)/([^/\n]+)/([^\n]+)') do
+                    redis.call('ZADD', q .. ':t:' .. line, 'NX', score, job)
+                    queue_up(line)
+                end
             end
         end
         local function next_due()
             local next = redis.call('ZRANGE', q .. ':later', 0, 0, 'WITHSCORES')
             return #next > 0 and math.max(0, tonumber(next[2]) - now) or -1
         end
-        local function take(line, share, out, protect)
+        local function take(line, share, out)
             local jobs = redis.call('ZPOPMIN', q .. ':t:' .. line, share)
-            for i = 1, #jobs, 2 do
-                local entry = line .. '/' .. jobs[i] .. '/' .. jobs[i + 1]
-                out[#out + 1] = entry
-                protect[#protect + 1] = protect[1]
-                protect[#protect + 1] = entry
-            end
+            for i = 1, #jobs, 2 do out[#out + 1] = line .. '/' .. jobs[i] .. '/' .. jobs[i + 1] end
             return #jobs / 2
         end
-        local function guard(protect)
-            if #protect > 1 then
-                table.remove(protect, 1)
-                redis.call('ZADD', q .. ':later', unpack(protect))
-            end
+        -- What is given comes back as a whole unless it is acknowledged.
+        local function give(out, wait)
+            if #out == 0 then return { wait, 0, '' } end
+            local claim, entries = redis.call('INCR', q .. ':turn'), table.concat(out, '\n')
+            redis.call('SET', q .. ':claim:' .. claim, entries)
+            redis.call('ZADD', q .. ':later', now + tonumber(ARGV[2]), '#' .. claim)
+            return { wait, claim, entries }
         end
 
         """;
@@ -75,30 +79,36 @@ internal static class DispatchScripts
         return added
         """);
 
-    /// <summary>Amount wanted, milliseconds of protection → milliseconds until something waiting is due (-1: nothing waits), then the
-    /// entries. Each line gives its share of the amount at its turn, so that in every claim all have as many.</summary>
+    /// <summary>Amount wanted, milliseconds of protection → milliseconds until something waiting is due (-1: nothing waits), a number
+    /// for the acknowledgement, and the entries, a line each. Each line gives its share of the amount at its turn, so that in every claim all have as many.</summary>
     public static readonly RedisScript Claim = new("jobs.claim", Common + Due + """
-        local wanted, protect, out = tonumber(ARGV[1]), { now + tonumber(ARGV[2]) }, { -1 }
+        local wanted, out = tonumber(ARGV[1]), {}
         take_due()
         local lines = redis.call('ZCARD', q .. ':ring')
         while wanted > 0 do
             local turn = redis.call('ZPOPMIN', q .. ':ring')
             if #turn == 0 then break end
             local share = math.max(1, math.floor(wanted / math.max(1, lines)))
-            local taken = take(turn[1], share, out, protect)
+            local taken = take(turn[1], share, out)
             if taken == share and redis.call('EXISTS', q .. ':t:' .. turn[1]) == 1 then queue_up(turn[1]) end
             wanted = wanted - taken
             lines = lines - 1
         end
-        guard(protect)
-        out[1] = next_due()
-        return out
+        return give(out, next_due())
         """);
+
+    /// <summary>The number of a claim that Postgres has decided about.</summary>
+    public static readonly RedisScript Acknowledge = new("jobs.acknowledge", """
+        local q = KEYS[1]
+        redis.call('ZREM', q .. ':later', '#' .. ARGV[1])
+        redis.call('UNLINK', q .. ':claim:' .. ARGV[1])
+        return 1
+        """, IsTraced: false);
 
     /// <summary>The same within limits: amount, protection, milliseconds that a place is held, the queue's limit, a tenant's limit
     /// (0: none), then lanes and their limits. While it isn't known what runs, nothing is given.</summary>
     public static readonly RedisScript ClaimLimited = new("jobs.claim-limited", Common + Due + """
-        local wanted, protect, out = tonumber(ARGV[1]), { now + tonumber(ARGV[2]) }, { -1 }
+        local wanted, out = tonumber(ARGV[1]), {}
         local until_then, queue_limit, tenant_limit = now + tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
         local recheck = 1000
         local known = redis.call('GET', q .. ':known')
@@ -108,8 +118,7 @@ internal static class DispatchScripts
             redis.call('SET', q .. ':known', string.format('%.0f', known))
         end
         if tonumber(known) > now then
-            out[1] = tonumber(known) - now
-            return out
+            return give(out, tonumber(known) - now)
         end
         local limits = {}
         for i = 6, #ARGV, 2 do limits[ARGV[i]] = tonumber(ARGV[i + 1]) end
@@ -151,7 +160,7 @@ internal static class DispatchScripts
             local taken = 0
             if share > 0 then
                 local before = #out
-                taken = take(line, share, out, protect)
+                taken = take(line, share, out)
                 local jobs = {}
                 for i = before + 1, #out do
                     jobs[#jobs + 1] = until_then
@@ -175,12 +184,11 @@ internal static class DispatchScripts
             wanted = wanted - taken
             lines = lines - 1
         end
-        guard(protect)
-        out[1] = next_due()
+        local wait = next_due()
         if full or looks > 300 or redis.call('EXISTS', q .. ':parked') == 1 then
-            out[1] = out[1] < 0 and recheck or math.min(out[1], recheck)
+            wait = wait < 0 and recheck or math.min(wait, recheck)
         end
-        return out
+        return give(out, wait)
         """);
 
     /// <summary>Groups of tenant, lane (or nothing), job that run no more: whoever waited for their places is up again.</summary>

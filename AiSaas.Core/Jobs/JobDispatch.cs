@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Text;
 using AiSaas.Core.Redis;
 using AiSaas.Core.Tenancy;
 using Microsoft.Extensions.Logging;
@@ -68,19 +70,12 @@ internal sealed partial class JobDispatch(RedisClient redis, IOptions<JobLimits>
             : (DispatchScripts.Claim, [amount, (long)Protection.TotalMilliseconds]);
         var answer = ((RedisResult[]?)await redis.RunAsync(script, [JobKeys.Queue(queue)], arguments, cancellation))!;
         long wait = (long)answer[0];
-        string[] entries = new string[answer.Length - 1];
-        for (int i = 0; i < entries.Length; i++)
-        {
-            entries[i] = ((string?)answer[i + 1])!;
-        }
-
-        return new Claim(entries, wait < 0 ? null : TimeSpan.FromMilliseconds(wait));
+        return new Claim((long)answer[1], ((byte[]?)answer[2])!, wait < 0 ? null : TimeSpan.FromMilliseconds(wait));
     }
 
     /// <summary>Postgres has decided about these: they need not come back.</summary>
     public void Acknowledge(string queue, Claim claim) =>
-        redis.Hint(database => database.SortedSetRemove(
-            JobKeys.Later(queue), Array.ConvertAll(claim.Entries, entry => (RedisValue)entry), CommandFlags.FireAndForget));
+        redis.Forget(DispatchScripts.Acknowledge, JobKeys.Queue(queue), claim.Number);
 
     /// <summary>Says which jobs of a limited queue run still.</summary>
     /// <exception cref="RedisUnavailableException"/>
@@ -179,19 +174,47 @@ internal sealed partial class JobDispatch(RedisClient redis, IOptions<JobLimits>
     }
 }
 
-/// <param name="Entries">As the ring holds them: <c>line/job/score</c>.</param>
-/// <param name="NextDue">When something waiting becomes ready; null when nothing waits.</param>
-internal sealed record Claim(string[] Entries, TimeSpan? NextDue)
+/// <summary>What a queue gave to a worker.</summary>
+internal sealed record Claim
 {
-    private const int TenantLength = 36;
+    private const int IdLength = 36;
 
-    public Guid[] Ids => Array.ConvertAll(Entries, entry => Guid.ParseExact(entry.AsSpan(entry.IndexOf('/') + 1, 36), "D"));
+    /// <param name="number">For the acknowledgement.</param>
+    /// <param name="entries">As the ring holds them, <c>line/job/score</c>, a line each.</param>
+    /// <param name="nextDue">When something waiting becomes ready; null when nothing waits.</param>
+    public Claim(long number, ReadOnlySpan<byte> entries, TimeSpan? nextDue)
+    {
+        (Number, NextDue) = (number, nextDue);
+        if (entries.IsEmpty)
+        {
+            return;
+        }
 
-    /// <summary>What the entries hold places of, in a limited queue.</summary>
-    public IEnumerable<Place> Places => Entries.Zip(Ids, (entry, id) => new Place(
-        TenantId.From(Guid.ParseExact(entry.AsSpan(0, TenantLength), "D")),
-        entry[TenantLength] == '|' ? entry[(TenantLength + 1)..entry.IndexOf('/')] : null,
-        JobId.From(id)));
+        List<Place> places = new(entries.Count((byte)'\n') + 1);
+        foreach (var line in entries.Split((byte)'\n'))
+        {
+            var entry = entries[line];
+            int slash = entry.IndexOf((byte)'/');
+            places.Add(new(
+                TenantId.From(Parse(entry[..IdLength])),
+                entry[IdLength] == '|' ? Encoding.ASCII.GetString(entry[(IdLength + 1)..slash]) : null,
+                JobId.From(Parse(entry.Slice(slash + 1, IdLength)))));
+        }
+
+        Places = places;
+    }
+
+    public long Number { get; }
+
+    public TimeSpan? NextDue { get; }
+
+    /// <summary>The jobs; in a limited queue each holds a place.</summary>
+    public IReadOnlyList<Place> Places { get; } = [];
+
+    public Guid[] Ids => [.. Places.Select(place => place.Id.Value)];
+
+    private static Guid Parse(ReadOnlySpan<byte> id) =>
+        Utf8Parser.TryParse(id, out Guid value, out int read) && read == IdLength ? value : throw new FormatException("The ring holds what is no job.");
 }
 
 /// <summary>A running job, as limits count it.</summary>

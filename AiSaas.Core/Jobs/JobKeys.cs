@@ -9,7 +9,8 @@ namespace AiSaas.Core.Jobs;
 /// <item><c>aisaas:2:{q:chat}:ring</c> sorted set: lines with ready jobs, by turn</item>
 /// <item><c>aisaas:2:{q:chat}:turn</c> counter: the last turn given out</item>
 /// <item><c>aisaas:2:{q:chat}:t:&lt;line&gt;</c> sorted set: the line's ready jobs, by priority and time</item>
-/// <item><c>aisaas:2:{q:chat}:later</c> sorted set: entries by the Unix millisecond they become ready</item>
+/// <item><c>aisaas:2:{q:chat}:later</c> sorted set: entries, and claims not yet acknowledged (<c>#n</c>), by the Unix millisecond they become ready</item>
+/// <item><c>aisaas:2:{q:chat}:claim:&lt;n&gt;</c> the entries of such a claim, a line each</item>
 /// <item><c>aisaas:2:{q:chat}:filled</c> present once all queued jobs of Postgres are here; absent after Redis lost its data</item>
 /// <item><c>aisaas:2:{q:chat}:filling</c> which worker fills, expires in 5 s</item>
 /// <item><c>aisaas:2:{q:chat}:bell</c> channel: something became ready</item>
@@ -32,8 +33,6 @@ internal static class JobKeys
     public static string Old(string queue) => $"aisaas:1:{{q:{queue}}}";
 
     public static string Line(TenantId tenant, string? lane) => lane is null ? tenant.ToString() : $"{tenant}|{lane}";
-
-    public static string Later(string queue) => Queue(queue) + ":later";
 
     public static string Filled(string queue) => Queue(queue) + ":filled";
 

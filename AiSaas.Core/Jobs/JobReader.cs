@@ -23,9 +23,12 @@ public sealed class JobReader(TenantDatabase database)
     private const int Window = 20_000;
 
     /// <summary>What <see cref="JobRows.ReadInfo"/> reads of <c>j</c>, all but the result.</summary>
-    internal static string Columns(string result = "null::jsonb") => $"""
-        j.id, j.kind, j.status, j.progress, j.attempts, {result}, j.error_code, j.error_detail, j.created_at, j.started_at, j.finished_at,
-        j.queue, j.priority, j.run_at, j.max_attempts, j.stage, j.cancel_reason, j.dedupe_key, j.parent_id, j.payload ->> 'document'
+    /// <remarks>Of a payload nothing is shown but which document is meant, and that only where it is one.</remarks>
+    internal static string Columns(string result = "null::jsonb") => $$"""
+        j.id, j.kind, j.status, j.progress, j.attempts, {{result}}, j.error_code, j.error_detail, j.created_at, j.started_at, j.finished_at,
+        j.queue, j.priority, j.run_at, j.max_attempts, j.stage, j.cancel_reason, j.dedupe_key, j.parent_id, j.payload ->> 'document',
+        (select d.name from documents d where d.tenant_id = j.tenant_id and j.kind = 'ingest' and d.id =
+            case when j.payload ->> 'document' ~ '^[0-9a-f-]{36}$' then (j.payload ->> 'document')::uuid end)
         """;
 
     /// <param name="before">The cursor of the page before; null for the first.</param>

@@ -9,10 +9,10 @@ namespace AiSaas.Core.Jobs;
 /// <summary>How rows of <c>jobs</c> are read; the order of columns is that of the statements that use each.</summary>
 internal static class JobRows
 {
-    private const int InfoColumns = 20;
+    private const int InfoColumns = 21;
 
     /// <summary>id, kind, status, progress, attempts, result, error_code, error_detail, created_at, started_at, finished_at, queue, priority,
-    /// run_at, max_attempts, stage, cancel_reason, dedupe_key, parent_id, document</summary>
+    /// run_at, max_attempts, stage, cancel_reason, dedupe_key, parent_id, document, its name</summary>
     public static JobInfo ReadInfo(NpgsqlDataReader reader) => new(
         reader.GetGuid(0),
         reader.GetString(1),
@@ -35,6 +35,7 @@ internal static class JobRows
         Parent = reader.IsDBNull(18) ? null : reader.GetGuid(18),
         // Of a payload nothing is shown but which document is meant.
         Document = !reader.IsDBNull(19) && Guid.TryParse(reader.GetString(19), out var document) ? document : null,
+        Subject = reader.IsDBNull(20) ? null : reader.GetString(20),
     };
 
     /// <summary>The same, then how many children it has: in all, active, succeeded, failed, dead, canceled</summary>

@@ -60,6 +60,10 @@ public sealed class RedisClient(IConnectionMultiplexer connection, TimeProvider 
         }
     }
 
+    /// <summary>A short script as a hint. As text, since nobody would hear that Redis doesn't know it by its hash.</summary>
+    internal void Forget(RedisScript script, RedisKey key, RedisValue argument) =>
+        Hint(database => database.Execute("EVAL", [script.Text, 1, key, argument], CommandFlags.FireAndForget));
+
     /// <summary>Tells who listens on <paramref name="channel"/>. A hint: listeners poll as well.</summary>
     internal void Publish(string channel, RedisValue message) =>
         Hint(database => database.Publish(Literal(channel), message, CommandFlags.FireAndForget));

@@ -43,7 +43,7 @@ internal sealed class RunLogAppender(RunKeys keys, long fence, RedisClient redis
         string at = (string)answer[0]!;
         ThrowIfFenced(at == "-1");
         _done = at.EndsWith('!');
-        RunEventId.TryParse(at.TrimEnd('!'), out _at);
+        _at = RunEventId.TryParse(at.TrimEnd('!'), out var reached) ? reached : throw new FormatException($"A log stands at '{at}'.");
         _top = RunEventId.TryParse((string)answer[1]!, out var top) ? top : null;
         return _top is not null;
     }

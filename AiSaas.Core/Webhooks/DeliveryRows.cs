@@ -57,9 +57,11 @@ internal static class DeliveryRows
             cancellation, work.Tenant, endpoint, amount);
 
     /// <summary>Writes an attempt, what it means for its delivery, and what for the endpoint.</summary>
+    /// <remarks>Locks the endpoint before deliveries, as a replay does.</remarks>
     public static async Task RecordAsync(
         TenantWork work, WebhookId endpoint, DeliveryId delivery, AttemptResult result, CancellationToken cancellation)
     {
+        await (result.IsDelivered ? MarkSuccessAsync(work, endpoint, cancellation) : MarkFailureAsync(work, endpoint, result, cancellation));
         string status = result.IsDelivered ? "delivered" : result.After is null || result.DisabledReason is not null ? "failed" : "pending";
         int? number = await work.ScalarAsync<int?>(
             """
@@ -68,49 +70,20 @@ internal static class DeliveryRows
             where tenant_id = $1 and id = $2 returning tries
             """,
             cancellation, work.Tenant, delivery, status, SqlParameter.Typed(NpgsqlDbType.Interval, result.After));
-        if (number is null)
+        // Null: deleted while it was under way.
+        if (number is { } tries)
         {
-            // Deleted while it was under way.
-            return;
-        }
-
-        await work.ExecuteAsync(
-            """
-            with kept as (delete from webhook_attempts where tenant_id = $1 and delivery_id = $2 and number <= $3 - $9)
-            insert into webhook_attempts (tenant_id, delivery_id, number, at, status, took_ms, error, response)
-            values ($1, $2, $3, $4, $5, $6, $7, $8)
-            """,
-            cancellation, work.Tenant, delivery, number, result.At, SqlParameter.Typed(NpgsqlDbType.Integer, result.Status),
-            (int)result.Took.TotalMilliseconds, SqlParameter.Typed(NpgsqlDbType.Text, result.Error),
-            SqlParameter.Typed(NpgsqlDbType.Text, result.Response), MostAttempts);
-        await MarkAsync(work, endpoint, result, cancellation);
-    }
-
-    private static async Task MarkAsync(TenantWork work, WebhookId endpoint, AttemptResult result, CancellationToken cancellation)
-    {
-        if (result.IsDelivered)
-        {
-            // Not at every success: the row would be the bottleneck of a busy endpoint.
             await work.ExecuteAsync(
                 """
-                update webhook_endpoints set failing_since = null, paused_until = null, last_success_at = now()
-                where tenant_id = $1 and id = $2
-                    and (failing_since is not null or last_success_at is null or last_success_at < now() - interval '10 seconds')
+                with kept as (delete from webhook_attempts where tenant_id = $1 and delivery_id = $2 and number <= $3 - $9)
+                insert into webhook_attempts (tenant_id, delivery_id, number, at, status, took_ms, error, response)
+                values ($1, $2, $3, $4, $5, $6, $7, $8)
                 """,
-                cancellation, work.Tenant, endpoint);
-            return;
+                cancellation, work.Tenant, delivery, tries, result.At, SqlParameter.Typed(NpgsqlDbType.Integer, result.Status),
+                (int)result.Took.TotalMilliseconds, SqlParameter.Typed(NpgsqlDbType.Text, result.Error),
+                SqlParameter.Typed(NpgsqlDbType.Text, result.Response), MostAttempts);
         }
 
-        await work.ExecuteAsync(
-            """
-            update webhook_endpoints set failing_since = coalesce(failing_since, now()),
-                paused_until = case when $3::interval is null then paused_until else greatest(paused_until, now() + $3) end,
-                enabled = enabled and $4::text is null, disabled_reason = coalesce($4, disabled_reason),
-                disabled_at = case when $4 is null then disabled_at else now() end
-            where tenant_id = $1 and id = $2 and (failing_since is null or $3::interval is not null or $4::text is not null)
-            """,
-            cancellation, work.Tenant, endpoint, SqlParameter.Typed(NpgsqlDbType.Interval, result.Pause),
-            SqlParameter.Typed(NpgsqlDbType.Text, result.DisabledReason));
         if (result.DisabledReason is not null)
         {
             // What was still to be sent can be replayed once the endpoint is switched on again.
@@ -122,4 +95,25 @@ internal static class DeliveryRows
                 cancellation, work.Tenant, endpoint);
         }
     }
+
+    // Not at every success: the row would be the bottleneck of a busy endpoint.
+    private static Task MarkSuccessAsync(TenantWork work, WebhookId endpoint, CancellationToken cancellation) => work.ExecuteAsync(
+        """
+        update webhook_endpoints set failing_since = null, paused_until = null, last_success_at = now()
+        where tenant_id = $1 and id = $2
+            and (failing_since is not null or last_success_at is null or last_success_at < now() - interval '10 seconds')
+        """,
+        cancellation, work.Tenant, endpoint);
+
+    private static Task MarkFailureAsync(
+        TenantWork work, WebhookId endpoint, AttemptResult result, CancellationToken cancellation) => work.ExecuteAsync(
+        """
+        update webhook_endpoints set failing_since = coalesce(failing_since, now()),
+            paused_until = case when $3::interval is null then paused_until else greatest(paused_until, now() + $3) end,
+            enabled = enabled and $4::text is null, disabled_reason = coalesce($4, disabled_reason),
+            disabled_at = case when $4 is null then disabled_at else now() end
+        where tenant_id = $1 and id = $2 and (failing_since is null or $3::interval is not null or $4::text is not null)
+        """,
+        cancellation, work.Tenant, endpoint, SqlParameter.Typed(NpgsqlDbType.Interval, result.Pause),
+        SqlParameter.Typed(NpgsqlDbType.Text, result.DisabledReason));
 }

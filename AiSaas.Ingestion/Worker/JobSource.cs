@@ -49,14 +49,14 @@ internal sealed partial class JobSource(
         }
 
         var claim = await dispatch.ClaimAsync(queue, amount, options.Value.Place, CancellationToken.None);
-        if (claim.Entries.Length == 0)
+        if (claim.Places.Count == 0)
         {
             return new([], claim.NextDue < Idle ? claim.NextDue.Value : Idle);
         }
 
         var leases = await store.ClaimAsync(claim.Ids, keeper.Worker, options.Value.Lease, CancellationToken.None);
         dispatch.Acknowledge(queue, claim);
-        if (isLimited && leases.Count < claim.Entries.Length)
+        if (isLimited && leases.Count < claim.Places.Count)
         {
             // Canceled, done or running elsewhere: their places are free.
             await dispatch.FreeAsync(queue, [.. claim.Places.ExceptBy(leases.Select(lease => lease.Id), place => place.Id)]);

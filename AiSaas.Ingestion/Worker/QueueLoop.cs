@@ -9,6 +9,8 @@ internal sealed class QueueLoop : IDisposable
 {
     private const int LargestBatch = 256;
     private const int LargestStep = 500;
+    private const int Busy = 16;
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
 
     private readonly string _queue;
     private readonly int _concurrency;
@@ -82,6 +84,12 @@ internal sealed class QueueLoop : IDisposable
         await _slots.WaitAsync(stopping);
         int taken = 1;
         int most = Math.Min(LargestBatch, _concurrency);
+        if (_concurrency >= Busy && _slots.CurrentCount < _concurrency / 4)
+        {
+            // Nearly all slots are taken: short jobs end in groups, and asking for each alone would cost more than running it.
+            await Task.Delay(Moment, _clock, stopping);
+        }
+
         while (taken < most && _slots.Wait(0, CancellationToken.None))
         {
             taken++;

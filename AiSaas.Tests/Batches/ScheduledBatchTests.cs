@@ -52,6 +52,32 @@ public sealed class ScheduledBatchTests(BatchProduct product) : IClassFixture<Ba
         await api.DoAsync(Guid.Parse((string)ended["id"]!), "retry", HttpStatusCode.Conflict);
     }
 
+    [Fact]
+    public async Task What_the_completion_window_overtakes_expires_and_results_outlive_their_file()
+    {
+        using var account = await product.RegisterAsync();
+        string file = await UploadAsync(account, $"{BatchApi.Line("one", "1")}\n{BatchApi.Line("two", "2", "wait")}\n");
+        const string Rest = "\"endpoint\":\"/v1/chat/completions\",\"completion_window\":\"24h\"";
+        var made = await SendAsync(account, "/v1/batches", $$"""{"input_file_id":"{{file}}",{{Rest}}}""", HttpStatusCode.OK);
+        Guid job = Guid.ParseExact(((string)made["id"]!)["batch_".Length..], "N");
+        await product.Stack.ScalarAsync<object>("update batches set deadline = now() - interval '1 second' where id = $1", job);
+        product.Work();
+        await new BatchApi(account).EndedAsync(job);
+
+        var batch = (await account.Http.GetFromJsonAsync<JsonNode>($"/v1/batches/{made["id"]}", Cancellation))!;
+        Assert.Equal(("expired", null, 2), ((string)batch["status"]!, batch["output_file_id"], (int)batch["request_counts"]!["failed"]!));
+        string errors = await account.Http.GetStringAsync($"/v1/files/{batch["error_file_id"]}/content", Cancellation);
+        Assert.All(BatchApi.Lines(errors), line => Assert.Equal("batch_expired", (string)line["error"]!["code"]!));
+
+        using var deleted = await account.Http.DeleteAsync($"/v1/files/{batch["error_file_id"]}", Cancellation);
+        Assert.Equal(HttpStatusCode.OK, deleted.StatusCode);
+        Assert.Null((await account.Http.GetFromJsonAsync<JsonNode>($"/v1/batches/{made["id"]}", Cancellation))!["error_file_id"]);
+        Assert.Equal(2, (await new BatchApi(account).ResultsAsync(job)).Count);
+        await product.Stack.ScalarAsync<object>("update batch_files set expires_at = now() - interval '1 second'");
+        Assert.True(await product.Stack.ScalarAsync<int>("select app.expire_batch_files(100)") > 0);
+        Assert.Equal(0, await product.Stack.ScalarAsync<long>("select count(*) from files"));
+    }
+
     private static async Task<string> UploadAsync(Account account, string lines)
     {
         using MultipartFormDataContent form = new() { { new StringContent(lines), "file", "requests.jsonl" }, { new StringContent("batch"), "purpose" } };

@@ -64,6 +64,7 @@ public sealed class WebhookPageTests(Site site, Chromium chromium) : IClassFixtu
         await ShowAsync(page, $"webhook-rotated-{width}-{scheme}", scripts);
         await page.GetByRole(AriaRole.Button, new() { Name = "Switch off" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Send a test" })).ToBeDisabledAsync();
+        await page.WaitForLoadStateAsync(LoadState.Load);
         await page.GetByRole(AriaRole.Button, new() { Name = "Delete", Exact = true }).ClickAsync();
         await (scripts
             ? page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Delete" })

@@ -1,4 +1,3 @@
-using AiSaas.Contracts.Common;
 using AiSaas.Contracts.Jobs;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Tenancy;

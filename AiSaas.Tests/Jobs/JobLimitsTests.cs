@@ -107,8 +107,8 @@ public sealed class JobLimitsTests(JobsFixture fixture, PostgresServer postgres)
         await host.SubmitAsync(tenant, 4);
         // It takes its two, and is never heard of again.
         var claim = await ClaimAsync(host, 10);
-        Assert.Equal(2, claim.Entries.Length);
-        Assert.Empty((await ClaimAsync(host, 10)).Entries);
+        Assert.Equal(2, claim.Places.Count);
+        Assert.Empty((await ClaimAsync(host, 10)).Places);
 
         await host.WorkAsync();
         await gauge.RanAsync(4, Patience);
@@ -195,12 +195,12 @@ public sealed class JobLimitsTests(JobsFixture fixture, PostgresServer postgres)
     // A queue whose running jobs aren't known yet gives nothing for a moment.
     private static async Task<Claim> ClaimAsync(JobsHost host, int amount)
     {
-        Claim claim = new([], null);
+        Claim claim = new(0, [], null);
         await Eventually.TrueAsync(
             async () =>
             {
                 claim = await host.Get<JobDispatch>().ClaimAsync(JobQueues.Ingest, amount, TimeSpan.FromSeconds(4), CancellationToken.None);
-                return claim.Entries.Length > 0 || claim.NextDue > TimeSpan.FromMilliseconds(1600) || await IsKnownAsync(host);
+                return claim.Places.Count > 0 || claim.NextDue > TimeSpan.FromMilliseconds(1600) || await IsKnownAsync(host);
             },
             "the queue gives jobs");
         return claim;

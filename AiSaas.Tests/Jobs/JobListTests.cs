@@ -82,7 +82,8 @@ public sealed class JobListTests(Product product) : IClassFixture<Product>
             async () => await account.Http.GetFromJsonAsync($"/api/jobs/{job}/logs", ContractsJson.Default.JobLog) is { Items.Count: >= 4 } written ? written : null,
             "the log is written");
         Assert.Contains(log.Items, line => line is { Source: "handler", Line: "Read 1 pages of text/markdown." });
-        Assert.Equal(uploaded.Id, (await account.Http.GetFromJsonAsync($"/api/jobs/{job}", ContractsJson.Default.JobInfo))!.Document);
+        Assert.Equal((uploaded.Id, "notes.md"), await account.Http.GetFromJsonAsync($"/api/jobs/{job}", ContractsJson.Default.JobInfo) is { } info ? (info.Document, info.Subject) : default);
+        Assert.Equal("notes.md", (await ListAsync(account, "")).Items.Single().Subject);
 
         using var deleted = await account.Http.DeleteAsync($"/api/jobs/{job}");
         Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);

@@ -173,7 +173,9 @@ internal sealed class Belongings
         ("POST", "/api/jobs") => JsonContent.Create(new Contracts.Batches.SubmitBatchRequest("batch", InputFileId: Batch.Input)),
         ("POST", "/v1/batches") => JsonContent.Create(new Dictionary<string, string>
         {
-            ["input_file_id"] = Batch.Input, ["endpoint"] = "/v1/chat/completions", ["completion_window"] = "24h",
+            ["input_file_id"] = Batch.Input,
+            ["endpoint"] = "/v1/chat/completions",
+            ["completion_window"] = "24h",
         }),
         ("POST", "/v1/files") => new MultipartFormDataContent { { new StringContent("batch"), "purpose" }, { new StringContent("planted"), "file", "planted.jsonl" } },
         ("POST", "/api/gateway/keys") => JsonContent.Create(new AddProviderKeyRequest("anthropic", "sk-0123456789")),

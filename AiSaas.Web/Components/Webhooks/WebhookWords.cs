@@ -43,7 +43,7 @@ internal static class WebhookWords
     {
         { Status: "delivered" } => ("Delivered", "ok"),
         { Status: "failed" } => ("Failed", "bad"),
-        { Tries: > 0 } => ("Tried again soon", "warn"),
+        { Tries: > 0 } => ("Tried again later", "warn"),
         _ => ("On its way", "accent"),
     };
 
