@@ -56,12 +56,13 @@ internal sealed partial class ExceptionProblems(IProblemDetailsService problems,
         _ => (StatusCodes.Status500InternalServerError, "Something went wrong on our side. Quote the trace id when you report it."),
     };
 
-    // Also inside others: Entity Framework wraps what it takes for passing. 57P is a server that goes or comes, 08 a connection that broke.
+    // Also inside others: Entity Framework wraps what it takes for passing. 57P is a server that goes or comes, 08 a connection that broke,
+    // 25P03 a transaction that stood still for so long that the server ended it: this process was starved or frozen.
     private static bool IsDatabaseAway(Exception? exception) => exception switch
     {
         null => false,
         DbException { IsTransient: true } => true,
-        DbException { SqlState: { } state } when state.StartsWith("57P", StringComparison.Ordinal) || state.StartsWith("08", StringComparison.Ordinal) => true,
+        DbException { SqlState: { } state } when state is "25P03" || state.StartsWith("57P", StringComparison.Ordinal) || state.StartsWith("08", StringComparison.Ordinal) => true,
         _ => IsDatabaseAway(exception.InnerException),
     };
 
