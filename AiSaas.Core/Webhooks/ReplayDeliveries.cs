@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using AiSaas.Contracts.Webhooks;
 using AiSaas.Core.Identity;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Tenancy;
