@@ -6,7 +6,7 @@ namespace AiSaas.Bench;
 /// <summary>A program that the benchmark starts and ends.</summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
-    private const int KeptLines = 40;
+    private const int KeptLines = 400;
 
     private readonly Process _process;
     private readonly Queue<string> _output = new();

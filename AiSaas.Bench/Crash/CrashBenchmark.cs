@@ -62,7 +62,7 @@ internal sealed class CrashBenchmark : IBenchmark
         report.Note($"Refused or cut off: {string.Join(", ", accepted.Others.OrderByDescending(one => one.Value).Select(one => $"{one.Value} × {one.Key}"))}.");
         if (result.Sheet.Differences > 0)
         {
-            foreach (string words in result.Sheet.Words())
+            foreach (string words in result.Sheet.Words().Concat(result.Failures.Take(3)))
             {
                 report.Note($"✗ {words}");
             }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net.Http.Json;
-using System.Text.Json;
 using AiSaas.Contracts.Chat;
 
 namespace AiSaas.Bench.Crash;

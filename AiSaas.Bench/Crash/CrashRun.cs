@@ -49,7 +49,7 @@ internal sealed class CrashRun(CrashPlan plan, Action<string> say)
             tenant.Dispose();
         }
 
-        return new(sheet, _accepted, rounds, settled.Took, stage.Apis.Concat(stage.Workers).ToDictionary(one => one.Name, one => one.Output));
+        return new(sheet, _accepted, rounds, settled.Took, [.. stage.Apis.SelectMany(one => one.Failures)]);
     }
 
     private async Task<int> DoFaultsAsync(CrashStage stage, CancellationToken cancellation)
@@ -141,4 +141,4 @@ internal sealed class CrashRun(CrashPlan plan, Action<string> say)
 internal sealed record Reference(IReadOnlyDictionary<int, string> Answers, IReadOnlyDictionary<int, IReadOnlyList<string>> Passages);
 
 internal sealed record CrashResult(
-    AuditSheet Sheet, Accepted Accepted, int Rounds, TimeSpan Settled, IReadOnlyDictionary<string, string> Outputs);
+    AuditSheet Sheet, Accepted Accepted, int Rounds, TimeSpan Settled, IReadOnlyList<string> Failures);

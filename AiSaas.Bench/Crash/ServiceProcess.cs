@@ -5,6 +5,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
 {
     private readonly string _program;
     private readonly IReadOnlyList<(string, string)> _environment;
+    private readonly List<string> _failures = [];
     private ChildProcess _process;
 
     private ServiceProcess(string project, int number, int port, IReadOnlyList<(string, string)> environment)
@@ -18,7 +19,8 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     public int Port { get; }
 
-    public string Output => _process.Output;
+    /// <summary>What it said about calls that it answered with 500, as far as it is remembered.</summary>
+    public IReadOnlyList<string> Failures => [.. _failures, .. Blunders(_process.Output)];
 
     /// <summary>Started, and not waited for: see <see cref="ListensAsync"/>.</summary>
     public static ServiceProcess Start(string project, int number, IReadOnlyList<(string, string)> environment) =>
@@ -40,12 +42,20 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     public async Task StartAgainAsync(CancellationToken cancellation)
     {
+        _failures.AddRange(Blunders(_process.Output));
         await _process.DisposeAsync();
         _process = Launch();
         await ListensAsync(cancellation);
     }
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
+
+    private static IEnumerable<string> Blunders(string output)
+    {
+        string[] lines = output.Split('\n');
+        return lines.Index().Where(line => line.Item.Contains("answered with 500", StringComparison.Ordinal))
+            .Select(line => string.Join(' ', lines.Skip(line.Index).Take(12).Select(one => one.Trim())));
+    }
 
     private ChildProcess Launch() => ChildProcess.Start("dotnet", [_program], _environment);
 }

@@ -33,10 +33,10 @@ internal sealed class Settling(CrashStage stage, Rows rows, TimeSpan atMost)
     {
         var open = await rows.WordsAsync(
             """
-            select 'job', id, kind, status, attempts, error_code, run_at from jobs where status not in ('succeeded', 'failed', 'dead', 'canceled')
+            select 'job', id, kind, status, attempts::text, error_code, run_at::text from jobs where status not in ('succeeded', 'failed', 'dead', 'canceled')
             union all select 'run', id, status, null, null, null, null from runs where finished_at is null
             union all select 'response', null, id || ' ' || status, null, null, null, null from responses where ended_at is null
-            union all select 'delivery', id, event, tries, null, null, next_at from webhook_deliveries where status = 'pending'
+            union all select 'delivery', id, event, tries::text, null, null, next_at::text from webhook_deliveries where status = 'pending'
             """, cancellation);
         // One journal for each process that lives.
         int journals = Directory.Exists(stage.JournalFolder)

@@ -2,7 +2,6 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using AiSaas.Contracts;
-using AiSaas.Contracts.Common;
 using AiSaas.Contracts.Documents;
 using AiSaas.Contracts.Identity;
 

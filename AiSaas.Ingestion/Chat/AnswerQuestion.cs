@@ -44,6 +44,11 @@ internal sealed class AnswerQuestion(RunLog log, Retriever retriever, ModelCatal
             Failure failure = new(ModelFailureWords.Code(failed.Failure), ModelFailureWords.Say(failed));
             return await FailAsync(context, job, steps, failure, cancellation);
         }
+        catch (CallRefusedException away) when (away.Refused.Reason == Refusal.Unavailable && !context.IsLastAttempt)
+        {
+            // Our own stores are away: no fault of the question, which was accepted and waits.
+            return new JobOutcome.Retry(ErrorClass.Unavailable, new(away.Refused.Code, away.Refused.Message), away.Refused.RetryAfter);
+        }
         catch (CallRefusedException refused)
         {
             return await FailAsync(context, job, steps, new(refused.Refused.Code, refused.Refused.Message), cancellation);

@@ -65,11 +65,12 @@ internal sealed class RunResponse(GatewayEngine engine, ResponseTurns turns, Res
         }
 
         var error = sink.Refused ?? new(502, "server_error", "The model's answer broke off.");
-        Failure failure = new($"gateway:{error.Code}", error.Message);
-        if (error is { Status: 429, Code: "rate_limit_exceeded" } && !context.IsLastAttempt)
+        Failure failure = new(error.Code.StartsWith("gateway:", StringComparison.Ordinal) ? error.Code : $"gateway:{error.Code}", error.Message);
+        // 503 is our own: stores are away, and nothing was asked of anybody.
+        if (error is { Status: 429, Code: "rate_limit_exceeded" } or { Status: 503 } && !context.IsLastAttempt)
         {
             await context.FencedAsync((work, token) => ResponseRows.WaitAsync(work, task.Id, token), CancellationToken.None);
-            return new JobOutcome.Retry(ErrorClass.RateLimited, failure, error.RetryAfter);
+            return new JobOutcome.Retry(error.Status == 503 ? ErrorClass.Unavailable : ErrorClass.RateLimited, failure, error.RetryAfter);
         }
 
         var failed = BlankResponse.Write(task.Request, task.Id, "failed", task.CreatedAt, (error.Code, error.Message));

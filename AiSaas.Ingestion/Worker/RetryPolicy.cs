@@ -26,7 +26,7 @@ internal static class RetryPolicy
     /// <summary>Whether an exception that no handler foresaw is at least of a known sort.</summary>
     public static ErrorClass Classify(Exception failure) => failure switch
     {
-        Npgsql.NpgsqlException { IsTransient: true } => ErrorClass.Transient,
+        Npgsql.NpgsqlException { IsTransient: true } or Npgsql.PostgresException { SqlState: "25P03" } => ErrorClass.Transient,
         Core.Redis.RedisUnavailableException or TimeoutException or OperationCanceledException => ErrorClass.Transient,
         HttpRequestException or IOException => ErrorClass.Unavailable,
         _ => ErrorClass.Unexpected,

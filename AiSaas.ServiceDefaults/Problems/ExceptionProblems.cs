@@ -50,10 +50,20 @@ internal sealed partial class ExceptionProblems(IProblemDetailsService problems,
         BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } =>
             (StatusCodes.Status415UnsupportedMediaType, "The request's content type isn't accepted here."),
         BadHttpRequestException bad => (bad.StatusCode, "The request can't be read: a value is missing or has the wrong form."),
-        DbException { IsTransient: true } => (StatusCodes.Status503ServiceUnavailable, "The database can't be reached at the moment. Try again shortly."),
+        _ when IsDatabaseAway(exception) => (StatusCodes.Status503ServiceUnavailable, "The database can't be reached at the moment. Try again shortly."),
         HttpRequestException => (StatusCodes.Status502BadGateway, "A service that this request needs failed. Try again shortly."),
         TimeoutException => (StatusCodes.Status504GatewayTimeout, "A service that this request needs took too long. Try again shortly."),
         _ => (StatusCodes.Status500InternalServerError, "Something went wrong on our side. Quote the trace id when you report it."),
+    };
+
+    // Also inside others: Entity Framework wraps what it takes for passing. 57P is a server that goes or comes, 08 a connection that broke,
+    // 25P03 a transaction that stood still for so long that the server ended it: this process was starved or frozen.
+    private static bool IsDatabaseAway(Exception? exception) => exception switch
+    {
+        null => false,
+        DbException { IsTransient: true } => true,
+        DbException { SqlState: { } state } when state is "25P03" || state.StartsWith("57P", StringComparison.Ordinal) || state.StartsWith("08", StringComparison.Ordinal) => true,
+        _ => IsDatabaseAway(exception.InnerException),
     };
 
     private static partial class Log

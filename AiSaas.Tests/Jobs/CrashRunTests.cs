@@ -23,7 +23,7 @@ public sealed class CrashRunTests(ITestOutputHelper output)
     {
         var result = await new CrashRun(Short, output.WriteLine).RunAsync(TestContext.Current.CancellationToken);
 
-        Assert.True(result.Sheet.Differences == 0, $"To repeat: ./bench crash --seed {Short.Seed} --rounds {Short.Rounds}\n{string.Join('\n', result.Sheet.Words())}");
+        Assert.True(result.Sheet.Differences == 0, $"To repeat: ./bench crash --seed {Short.Seed} --rounds {Short.Rounds}\n{string.Join('\n', result.Sheet.Words().Concat(result.Failures))}");
         Assert.NotEmpty(result.Accepted.Questions);
         Assert.NotEmpty(result.Accepted.Documents);
         Assert.NotEmpty(result.Accepted.Responses);
