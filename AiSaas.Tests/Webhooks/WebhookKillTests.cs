@@ -1,7 +1,6 @@
 using AiSaas.Api.Identity;
 using AiSaas.Tests.Infrastructure;
 using AiSaas.Tests.Jobs;
-using Microsoft.AspNetCore.Http;
 
 namespace AiSaas.Tests.Webhooks;
 
