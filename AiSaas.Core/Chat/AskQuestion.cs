@@ -39,7 +39,7 @@ public abstract record AskOutcome
 }
 
 /// <summary>Accepts a question: one transaction writes it, the answer's placeholder, the run and its job. No model is waited for.</summary>
-public sealed class AskQuestion(TenantDatabase database, JobQueue jobs)
+public sealed class AskQuestion(TenantDatabase database, JobQueue jobs, JobLanes lanes)
 {
     /// <summary>Longest question, in UTF-16 code units.</summary>
     public const int LongestText = 32_000;
@@ -98,7 +98,12 @@ public sealed class AskQuestion(TenantDatabase database, JobQueue jobs)
         var collections = question.Collections ?? [.. found.Collections.Select(id => new CollectionId(id))];
         AnswerJob payload = new(run, question.Conversation, asked, answer, collections, question.Model);
         var job = await jobs.EnqueueAsync(
-            work, NewJob.Of(JobKind.Chat, payload, AnswerJobJson.Default.AnswerJob) with { Priority = JobPriority.High, MaxAttempts = 5 },
+            work, NewJob.Of(JobKind.Chat, payload, AnswerJobJson.Default.AnswerJob) with
+            {
+                Priority = JobPriority.High,
+                MaxAttempts = 5,
+                Lane = lanes.Of(question.Model),
+            },
             cancellation);
         await work.ExecuteAsync(
             """

@@ -102,12 +102,14 @@ public sealed class Conversations(TenantDatabase database, JobControl jobs, Time
         var writing = await work.QueryAsync(
             "select job_id from runs where tenant_id = $1 and user_id = $2 and conversation_id = $3 and finished_at is null",
             row => new JobId(row.GetGuid(0)), cancellation, tenant, user, id);
+
+        // First the rows, then the jobs that write them: a worker that is just completing one takes its locks in that order, too.
+        int deleted = await Mine(work, user, id).ExecuteDeleteAsync(cancellation);
         foreach (var job in writing)
         {
             await jobs.CancelAsync(work, job, "deleted", cancellation);
         }
 
-        int deleted = await Mine(work, user, id).ExecuteDeleteAsync(cancellation);
         await work.CommitAsync(cancellation);
         return deleted == 1;
     }

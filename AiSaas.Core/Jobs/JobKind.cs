@@ -20,7 +20,7 @@ public sealed record JobKind(string Name, string Queue)
     /// <summary>Some prompts of a batch.</summary>
     public static readonly JobKind BatchPart = new("batch-part", JobQueues.Batch);
 
-    /// <summary>One delivery of an event to another system.</summary>
+    /// <summary>What is due to one webhook of a workspace.</summary>
     public static readonly JobKind Webhook = new("webhook", JobQueues.Webhooks);
 
     public override string ToString() => Name;

@@ -17,6 +17,7 @@ public static class JobServices
             .ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton<JobDispatch>();
         services.TryAddSingleton<JobSubmitter>();
+        services.TryAddSingleton<JobLanes>();
         services.TryAddSingleton<JobStore>();
         services.TryAddSingleton<Settlements>();
         services.TryAddSingleton<JobTrees>();

@@ -36,6 +36,9 @@ public sealed class ModelCatalog : IDisposable
 
     public bool Contains(string name) => ModelNames.Find(_options, name) is not null;
 
+    /// <summary>Who is asked first for this model; null if the name means nothing here.</summary>
+    public string? ProviderOf(string name) => ModelNames.Find(_options, name) is { Targets: [var first, ..] } ? first.Provider : null;
+
     /// <summary>Whether a name means nothing but the extractive answerer, which the UI labels.</summary>
     public bool IsExtractive(string name) =>
         ModelNames.Find(_options, name) is { } model

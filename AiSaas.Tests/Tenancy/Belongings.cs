@@ -164,7 +164,8 @@ internal sealed class Belongings
         ("POST", "/api/conversations") => JsonContent.Create(new CreateConversationRequest(null, [Collection])),
         ("POST", "/api/conversations/{id}/messages") => JsonContent.Create(new AskRequest($"secret {Marker}?", null, [Collection], Message)),
         ("PATCH", "/api/conversations/{id}") => JsonContent.Create(new UpdateConversationRequest("stolen", true, [Collection])),
-        ("POST", "/api/chat") => JsonContent.Create(ChatBody(Chat, "And then?")),
+        // Under the other's conversation's id and after the other's message. (Under its name anybody may have a chat of their own.)
+        ("POST", "/api/chat") => JsonContent.Create(ChatBody(Conversation.ToString(), "And then?", Message.ToString())),
         ("POST", "/api/collections") => JsonContent.Create(new Contracts.Documents.CreateCollectionRequest("mine")),
         ("PATCH", "/api/collections/{id}") => JsonContent.Create(new Contracts.Documents.UpdateCollectionRequest("stolen")),
         ("POST", "/api/collections/{id}/documents") => new MultipartFormDataContent { { new StringContent("planted"), "files", "planted.txt" } },
@@ -194,6 +195,9 @@ internal sealed class Belongings
         _ => null,
     };
 
-    private static UiChatRequest ChatBody(string id, string text) =>
-        new(id, [new("m1", "user", [new("text", System.Text.Json.JsonSerializer.SerializeToElement(text))])]);
+    private static UiChatRequest ChatBody(string id, string text, string? after = null)
+    {
+        UiPart[] parts = [new("text", System.Text.Json.JsonSerializer.SerializeToElement(text))];
+        return new(id, after is null ? [new("m1", "user", parts)] : [new(after, "assistant", parts), new("m1", "user", parts)]);
+    }
 }

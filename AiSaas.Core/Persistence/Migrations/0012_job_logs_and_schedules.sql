@@ -7,11 +7,12 @@ create index jobs_of_tenant on jobs (tenant_id, id);
 create index jobs_queued_of_tenant on jobs (tenant_id, id) where status = 'queued';
 create index jobs_given_up on jobs (tenant_id, id) where status in ('failed', 'dead');
 
--- What attempts said: the worker (tried, failed, paused, taken over) and the kind's handler.
+-- What attempts said: the worker (tried, failed, paused, taken over) and the kind's handler. No foreign key to jobs: its locks on
+-- their rows would stand in the way of heartbeats and cancels. A trigger takes the lines with their jobs.
 create table job_logs (
-    job_id uuid not null references jobs on delete cascade,
+    job_id uuid not null,
     id bigint not null generated always as identity,
-    tenant_id uuid not null,
+    tenant_id uuid not null references tenants on delete cascade,
     at timestamptz not null,
     attempt integer not null,
     by_worker boolean not null,
@@ -19,6 +20,16 @@ create table job_logs (
     primary key (job_id, id)
 );
 call app.wall('job_logs');
+
+create function app.delete_job_logs() returns trigger
+    language plpgsql security definer set search_path = public, pg_temp
+    as $$
+    begin
+        delete from job_logs l using gone g where l.job_id = g.id;
+        return null;
+    end $$;
+create trigger jobs_logs_go_too after delete on jobs referencing old table as gone
+    for each statement execute function app.delete_job_logs();
 
 -- Lines of many jobs at once, of several tenants: workers' door. A job keeps its newest lines; handlers' go first, since what
 -- the worker says tells why the job ended as it did.
@@ -97,7 +108,12 @@ create function app.expire_jobs(after uuid, before uuid, settled_for interval, d
                 and not exists (select from jobs c where c.parent_id = j.id and c.status in ('queued', 'running', 'waiting'))
             for update of j skip locked),
         gone as (
-            delete from jobs j using old where j.id = old.id returning 1)
+            delete from jobs j using old where j.id = old.id returning 1),
+        -- Lines that were written while their job was being deleted.
+        stray as (
+            delete from job_logs l
+            where l.job_id > after and l.job_id <= (select p.id from page p order by p.id desc limit 1)
+                and not exists (select from jobs j where j.id = l.job_id))
         select (select p.id from page p order by p.id desc limit 1), (select count(*)::integer from gone)
     $$;
 
