@@ -84,7 +84,7 @@ public sealed class DocumentTests(Product product) : IClassFixture<Product>
             documents.Take(3).Select(document => document.Error!.Code));
         var scan = await account.SettledAsync(documents[3].Id, Patience);
         Assert.Equal("documents:no-text", scan.Error!.Code);
-        Assert.Contains("scan", scan.Error.Detail, StringComparison.Ordinal);
+        Assert.Contains("pictures", scan.Error.Detail, StringComparison.Ordinal);
         Assert.Equal("ready", (await account.SettledAsync(documents[4].Id, Patience)).Status);
         var failed = await GetAsync(account, $"/api/collections/{collection}/documents?status=failed", ContractsJson.Default.PageDocumentInfo);
         Assert.Equal(4, failed.Items.Count);
