@@ -38,6 +38,12 @@ internal sealed class SettleAnswer(RunLog log) : IJobSettlement
         work.OnCommitted(async committed =>
         {
             await using var writer = await log.OpenAsync(work.Tenant, answer.Run, job.Fence, committed);
+            if (job.Fence > 0)
+            {
+                // Somebody had begun it and is gone: what readers have of that is stored nowhere.
+                await writer.WriteAsync(ResetStepPart.Interrupted, committed);
+            }
+
             await writer.WriteAsync(stopped ? new AbortPart() : new ErrorPart(detail, job.Failure?.Code ?? "chat:failed"), committed);
             await writer.WriteAsync(new FinishPart(), committed);
         });

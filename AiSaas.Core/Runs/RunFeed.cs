@@ -82,7 +82,8 @@ internal sealed partial class RunFeed(
 
             if (reader.Offset < _window.Start)
             {
-                reader.Offset = _window.After(reader.Last) ?? -1;
+                // A page may be ahead of what was heard: placed at the window's end, its reader would get that again.
+                reader.Offset = reader.Last > _last ? -1 : _window.After(reader.Last) ?? -1;
             }
 
             if (reader.Offset >= 0 && reader.Offset < _window.End)

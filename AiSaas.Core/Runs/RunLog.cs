@@ -13,10 +13,19 @@ public sealed class RunLog(RedisClient redis, TimeProvider clock, ILogger<RunLog
     /// <see cref="Parts.ResetStepPart"/> goes out first, and the <see cref="Parts.StartPart"/> and <see cref="Parts.StartStepPart"/>
     /// that every attempt writes are not repeated to readers.</summary>
     /// <exception cref="LeaseLostException">A later attempt has written.</exception>
-    public async Task<RunLogWriter> OpenAsync(TenantId tenant, RunId run, long fence, CancellationToken cancellation)
+    public Task<RunLogWriter> OpenAsync(TenantId tenant, RunId run, long fence, CancellationToken cancellation) =>
+        OpenAsync(tenant, run, fence, isFirst: true, cancellation);
+
+    /// <param name="tenant">Whose run it is.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="fence">The job's.</param>
+    /// <param name="isFirst">False where somebody may have written before: should Redis have lost that, readers still have it, and drop it.</param>
+    /// <param name="cancellation">Ends it before it begins.</param>
+    /// <inheritdoc cref="OpenAsync(TenantId, RunId, long, CancellationToken)"/>
+    public async Task<RunLogWriter> OpenAsync(TenantId tenant, RunId run, long fence, bool isFirst, CancellationToken cancellation)
     {
         RunLogWriter writer = new(run, new RunLogAppender(new RunKeys(tenant, run), fence, redis, clock), clock, logger);
-        await writer.OpenAsync(cancellation);
+        await writer.OpenAsync(isFirst, cancellation);
         return writer;
     }
 }

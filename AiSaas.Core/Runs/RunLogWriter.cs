@@ -30,6 +30,7 @@ public sealed partial class RunLogWriter : IAsyncDisposable
     private readonly StringBuilder _text = new();
     private string? _textId;
     private bool _continues;
+    private bool _drops;
     private bool _behind;
     private bool _finished;
     private long? _sent;
@@ -89,13 +90,14 @@ public sealed partial class RunLogWriter : IAsyncDisposable
         _gate.Dispose();
     }
 
-    internal async Task OpenAsync(CancellationToken cancellation)
+    internal async Task OpenAsync(bool isFirst, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         try
         {
-            await _log.RegisterAsync();
+            bool exists = await _log.RegisterAsync();
             _continues = _log.IsOfEarlier;
+            _drops = !exists && !isFirst;
             if (_continues)
             {
                 await _log.AppendAsync([ResetStepPart.Interrupted], isEnd: false);
@@ -153,10 +155,12 @@ public sealed partial class RunLogWriter : IAsyncDisposable
         {
             ({ } id, null) => [new TextDeltaPart(id, _text.ToString())],
             ({ } id, _) => [new TextDeltaPart(id, _text.ToString()), said],
+            (null, StartPart start) when _drops => [start, ResetStepPart.Interrupted],
             (null, { }) => [said],
             _ => [],
         };
         ForgetText();
+        _drops &= said is not StartPart;
         if (parts.Length == 0)
         {
             return;

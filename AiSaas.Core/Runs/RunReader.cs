@@ -154,7 +154,9 @@ public sealed class RunReader : IValueTaskSource, IAsyncDisposable
     /// <summary>The page that was asked for; taken with the next <see cref="Take"/>.</summary>
     internal void Give(RunPage page)
     {
-        (_page, _inPage, IsFetching, Offset) = (page.Entries.Count > 0 ? page : null, 0, false, -1);
+        (_inPage, IsFetching, Offset) = (0, false, -1);
+        // Last, since its reader looks for it without a lock.
+        Volatile.Write(ref _page, page.Entries.Count > 0 ? page : null);
         Wake();
     }
 

@@ -24,7 +24,7 @@ internal sealed class AnswerQuestion(RunLog log, Retriever retriever, ModelCatal
             return JobOutcome.Done;
         }
 
-        await using var writer = await log.OpenAsync(context.Tenant, job.Run, context.Fence, cancellation);
+        await using var writer = await log.OpenAsync(context.Tenant, job.Run, context.Fence, context.IsFirstLease, cancellation);
         AnswerClock clock = new(context.CreatedAt, time);
         GatewayCaller caller = new(context.Tenant, task.User, Key: null) { Feature = "chat", Conversation = job.Conversation.ToString() };
         AnswerSteps steps = new(job, task, await governed.GetAsync(job.Model ?? models.DefaultModel, caller, cancellation), writer, clock);

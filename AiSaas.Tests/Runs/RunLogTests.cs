@@ -124,6 +124,35 @@ public sealed class RunLogTests(PostgresServer postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_has_read_ahead_of_what_is_heard_gets_nothing_twice()
+    {
+        using var host = RunsHost.Create(_stack);
+        var first = Watcher.Watch(host.Reader, _tenant, _run);
+        await using var writer = await OpenAsync(host, fence: 1);
+        await WriteAsync(writer, Opening);
+        await writer.WriteAsync(new TextDeltaPart("t", "One "), None);
+        await Eventually.TrueAsync(() => Task.FromResult(first.Text == "One "), "the beginning shows");
+        var (keys, top) = (new RunKeys(_tenant, _run), first.Last!.Value);
+        var (middle, end) = (top with { Number = top.Number + 1 }, top with { Number = top.Number + 2 });
+        byte[] said = RunFrames.Entry(top, middle, [new TextDeltaPart("t", "two")]), finish = RunFrames.Entry(middle, end, [new FinishPart()]);
+
+        // In the log, and not yet told.
+        await AddAsync(middle, said);
+        var late = Watcher.Watch(host.Reader, _tenant, _run);
+        await Eventually.TrueAsync(() => Task.FromResult(late.Text == "One two"), "who comes reads the log");
+        host.Redis.Publish(keys.Live, said);
+        await AddAsync(end, finish);
+        host.Redis.Publish(keys.Live, finish);
+        await Task.WhenAll(first.Done, late.Done).WaitAsync(TimeSpan.FromSeconds(30), None);
+
+        Assert.Equal(("One two", "One two"), (first.Text, late.Text));
+        Assert.Equal(first.Ids, late.Ids);
+
+        Task AddAsync(RunEventId id, byte[] entry) => host.Redis.CallAsync(
+            "add", database => database.ExecuteAsync("XADD", (StackExchange.Redis.RedisKey)keys.Log, id.ToString(), "d", entry), None);
+    }
+
+    [Fact]
     public async Task A_takeover_resets_the_step_and_the_one_taken_over_can_write_no_more()
     {
         using var host = RunsHost.Create(_stack);
@@ -145,6 +174,29 @@ public sealed class RunLogTests(PostgresServer postgres) : IAsyncLifetime
         Assert.Single(watcher.Parts.OfType<StartPart>());
         Assert.Single(watcher.Parts.OfType<StartStepPart>());
         Assert.Single(watcher.Parts.OfType<ResetStepPart>());
+    }
+
+    [Fact]
+    public async Task A_takeover_that_finds_no_log_tells_readers_to_drop_what_they_have()
+    {
+        using var host = RunsHost.Create(_stack);
+        var watcher = Watcher.Watch(host.Reader, _tenant, _run);
+        await using var killed = await OpenAsync(host, fence: 1);
+        await WriteAsync(killed, Opening);
+        await killed.WriteAsync(new TextDeltaPart("t", "The first try"), None);
+        await Eventually.TrueAsync(() => Task.FromResult(watcher.Text == "The first try"), "the first try shows");
+
+        await host.FlushAsync();
+        await using var next = await host.Log.OpenAsync(_tenant, _run, 2, isFirst: false, None);
+        await WriteAsync(next, Opening);
+        await next.WriteAsync(new TextDeltaPart("t", "The second"), None);
+        await WriteAsync(next, Ending);
+        await watcher.Done.WaitAsync(TimeSpan.FromSeconds(30), None);
+        var late = Watcher.Watch(host.Reader, _tenant, _run);
+        await late.Done.WaitAsync(TimeSpan.FromSeconds(30), None);
+
+        Assert.Equal(("The second", "The second"), (watcher.Text, late.Text));
+        Assert.IsType<StartPart>(late.Parts.First());
     }
 
     [Fact]
