@@ -22,6 +22,9 @@ internal sealed class CrashStage : IAsyncDisposable
 
     public MoodyProvider Provider { get; private set; } = null!;
 
+    /// <summary>Whether a process of the product was killed: what it had been granted ahead of its budgets stays held for ten minutes.</summary>
+    public bool HasKilled { get; private set; }
+
     public IReadOnlyList<ServiceProcess> Apis { get; private set; } = [];
 
     public IReadOnlyList<ServiceProcess> Workers { get; private set; } = [];
@@ -46,6 +49,7 @@ internal sealed class CrashStage : IAsyncDisposable
     /// <summary>Does a fault and undoes it: everything runs again when this returns.</summary>
     public async Task DoAsync(Fault fault, CancellationToken cancellation)
     {
+        HasKilled |= fault.Kind is FaultKind.KillWorker or FaultKind.KillApi or FaultKind.KillAll;
         var (worker, api) = (Workers[fault.Target % Workers.Count], Apis[fault.Target % Apis.Count]);
         switch (fault.Kind)
         {

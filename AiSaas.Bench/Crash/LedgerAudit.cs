@@ -45,7 +45,10 @@ internal sealed class LedgerAudit(Rows rows, Accepted accepted, CrashStage stage
         sheet.Add("hours add up to calls", filed.Count, await rows.WordsAsync(Hours, cancellation));
         var settled = await rows.WordsAsync(Messages, cancellation);
         sheet.Add("answers know their cost", accepted.Questions.Count, settled);
-        sheet.Add("nothing is held", 1, await HeldAsync(cancellation));
+        if (!stage.HasKilled)
+        {
+            sheet.Add("nothing is held", 1, await HeldAsync(cancellation));
+        }
     }
 
     private static long Price(string mark) => (MoodyProvider.InputTokens * Input) + (MoodyProvider.OutputTokens(mark) * Output);

@@ -186,7 +186,12 @@ public sealed class JobLifeTests(JobsFixture fixture) : IClassFixture<JobsFixtur
         ConcurrentQueue<JobId> order = [];
         await using var host = JobsHost.Create(fixture.Stack, (context, _) =>
         {
-            order.Enqueue(context.JobId);
+            // Other tests of the class may have left jobs behind.
+            if (context.Tenant == noisy || context.Tenant == quiet)
+            {
+                order.Enqueue(context.JobId);
+            }
+
             return Task.FromResult<JobOutcome>(JobOutcome.Done);
         }, ("Worker:Concurrency:ingest", "1"));
         var crowd = await host.SubmitAsync(noisy, 200);
