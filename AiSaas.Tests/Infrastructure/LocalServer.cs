@@ -41,12 +41,8 @@ public sealed class LocalServer : IAsyncDisposable
     }
 
     /// <summary>A port that was free a moment ago.</summary>
-    public static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    // Not one of those that the kernel gives to outgoing connections: another test's would take it before it is bound.
+    public static int FreePort() => Bench.FreePort.Next();
 
     /// <summary>Stops the server, as an outage would; <see cref="RestartAsync"/> brings it back on the same port and state.</summary>
     public async Task StopAsync()
