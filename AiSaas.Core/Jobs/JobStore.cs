@@ -110,25 +110,28 @@ internal sealed class JobStore(NpgsqlDataSource source)
     public Task<List<ReadyJob>> QueuedAsync(string queue, JobId after, int amount, CancellationToken cancellation) =>
         QueryAsync("select * from app.queued_jobs($1, $2, $3)", JobRows.ReadReady, cancellation, queue, after, amount);
 
-    private async Task<List<T>> QueryAsync<T>(
-        string sql, Func<NpgsqlDataReader, T> map, CancellationToken cancellation, params object[] arguments)
-    {
-        await using var command = source.CreateCommand(sql);
-        command.CommandTimeout = TimeoutSeconds;
-        foreach (object argument in arguments)
+    private Task<List<T>> QueryAsync<T>(
+        string sql, Func<NpgsqlDataReader, T> map, CancellationToken cancellation, params object[] arguments) => RefusedBinds.GuardAsync(
+        source,
+        sql,
+        async command =>
         {
-            command.Parameters.Add(SqlParameter.From(argument));
-        }
+            command.CommandTimeout = TimeoutSeconds;
+            foreach (object argument in arguments)
+            {
+                command.Parameters.Add(SqlParameter.From(argument));
+            }
 
-        List<T> rows = [];
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        while (await reader.ReadAsync(cancellation))
-        {
-            rows.Add(map(reader));
-        }
+            List<T> rows = [];
+            await using var reader = await command.ExecuteReaderAsync(cancellation);
+            while (await reader.ReadAsync(cancellation))
+            {
+                rows.Add(map(reader));
+            }
 
-        return rows;
-    }
+            return rows;
+        },
+        cancellation);
 
     private static ReadyJob ReadDue(NpgsqlDataReader reader) => JobRows.ReadReady(reader) with { IsDue = true };
 

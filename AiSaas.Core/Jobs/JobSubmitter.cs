@@ -51,23 +51,26 @@ internal sealed class JobSubmitter : IDisposable
         return [.. step.Select(submission => active[submission.Job.Id.Value])];
     }
 
-    private async Task<Dictionary<Guid, Guid?>> InsertAsync(Submission[] step)
-    {
-        await using var command = _source.CreateCommand("select * from app.submit_jobs($1, $10, $2, $3, $4, $5, $6, $7, $11, $8, $9)");
-        command.CommandTimeout = TimeoutSeconds;
-        command.Parameters.AddRange(NewJobRows.Columns(Array.ConvertAll(step, submission => submission.Job)));
-        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = Array.ConvertAll(step, submission => submission.Tenant.Value) });
-        command.Parameters.Add(SqlParameter.Typed(
-            NpgsqlDbType.Array | NpgsqlDbType.Text, Array.ConvertAll(step, submission => submission.Trace)));
-        Dictionary<Guid, Guid?> active = new(step.Length);
-        await using var reader = await command.ExecuteReaderAsync();
-        while (await reader.ReadAsync())
+    private Task<Dictionary<Guid, Guid?>> InsertAsync(Submission[] step) => RefusedBinds.GuardAsync(
+        _source,
+        "select * from app.submit_jobs($1, $10, $2, $3, $4, $5, $6, $7, $11, $8, $9)",
+        async command =>
         {
-            active[reader.GetGuid(0)] = reader.IsDBNull(1) ? null : reader.GetGuid(1);
-        }
+            command.CommandTimeout = TimeoutSeconds;
+            command.Parameters.AddRange(NewJobRows.Columns(Array.ConvertAll(step, submission => submission.Job)));
+            command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = Array.ConvertAll(step, submission => submission.Tenant.Value) });
+            command.Parameters.Add(SqlParameter.Typed(
+                NpgsqlDbType.Array | NpgsqlDbType.Text, Array.ConvertAll(step, submission => submission.Trace)));
+            Dictionary<Guid, Guid?> active = new(step.Length);
+            await using var reader = await command.ExecuteReaderAsync();
+            while (await reader.ReadAsync())
+            {
+                active[reader.GetGuid(0)] = reader.IsDBNull(1) ? null : reader.GetGuid(1);
+            }
 
-        return active;
-    }
+            return active;
+        },
+        CancellationToken.None);
 
     private sealed record Submission(TenantId Tenant, NewJob Job, string? Trace);
 }

@@ -10,6 +10,7 @@ public sealed class TenantWork : IAsyncDisposable
     private readonly NpgsqlTransaction _transaction;
     private AiSaasDb? _entities;
     private List<Func<CancellationToken, Task>>? _committed;
+    private bool _refused;
 
     internal TenantWork(TenantId tenant, NpgsqlConnection connection, NpgsqlTransaction transaction)
     {
@@ -55,14 +56,28 @@ public sealed class TenantWork : IAsyncDisposable
     public async Task<int> ExecuteAsync(string sql, CancellationToken cancellation, params object?[] arguments)
     {
         await using var command = Command(sql, arguments);
-        return await command.ExecuteNonQueryAsync(cancellation);
+        try
+        {
+            return await command.ExecuteNonQueryAsync(cancellation);
+        }
+        catch (PostgresException failure) when (Notices(failure))
+        {
+            throw;
+        }
     }
 
     /// <returns>The first column of the first row; default where there is no row or it is null.</returns>
     public async Task<T?> ScalarAsync<T>(string sql, CancellationToken cancellation, params object?[] arguments)
     {
         await using var command = Command(sql, arguments);
-        return await command.ExecuteScalarAsync(cancellation) is T value ? value : default;
+        try
+        {
+            return await command.ExecuteScalarAsync(cancellation) is T value ? value : default;
+        }
+        catch (PostgresException failure) when (Notices(failure))
+        {
+            throw;
+        }
     }
 
     public async Task<List<T>> QueryAsync<T>(
@@ -70,13 +85,20 @@ public sealed class TenantWork : IAsyncDisposable
     {
         List<T> rows = [];
         await using var command = Command(sql, arguments);
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        while (await reader.ReadAsync(cancellation))
+        try
         {
-            rows.Add(map(reader));
-        }
+            await using var reader = await command.ExecuteReaderAsync(cancellation);
+            while (await reader.ReadAsync(cancellation))
+            {
+                rows.Add(map(reader));
+            }
 
-        return rows;
+            return rows;
+        }
+        catch (PostgresException failure) when (Notices(failure))
+        {
+            throw;
+        }
     }
 
     /// <summary>Registers what follows the commit, such as waking workers. It must not fail (the commit can't be taken back),
@@ -100,6 +122,18 @@ public sealed class TenantWork : IAsyncDisposable
         }
 
         await _transaction.DisposeAsync();
+        if (_refused)
+        {
+            RefusedBinds.Mend(Connection);
+        }
+
         await Connection.DisposeAsync();
+    }
+
+    // Never catches.
+    private bool Notices(PostgresException failure)
+    {
+        _refused |= RefusedBinds.IsOne(failure);
+        return false;
     }
 }

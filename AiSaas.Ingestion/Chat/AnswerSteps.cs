@@ -98,7 +98,8 @@ internal sealed class AnswerSteps(AnswerJob job, AnswerTask task, GovernedChatCl
 
             foreach (var part in _draft.Add(delta))
             {
-                await writer.WriteAsync(part, cancellation);
+                // What the draft has, readers get: a stop in between would keep a word that nobody was shown.
+                await writer.WriteAsync(part, CancellationToken.None);
             }
         }
 

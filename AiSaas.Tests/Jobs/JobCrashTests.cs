@@ -72,7 +72,7 @@ public sealed class JobCrashTests(JobsFixture fixture) : IClassFixture<JobsFixtu
         await host.WorkAsync();
         await host.BecomesAsync(tenant, job, JobStatus.Dead);
 
-        Assert.Equal("jobs:interrupted", Assert.Single(host.Get<RecordedSettlements>().Settled).Failure!.Code);
+        Assert.Equal("jobs:interrupted", Assert.Single(await host.Get<RecordedSettlements>().WaitAsync(1)).Failure!.Code);
         Assert.Equal(0, await fixture.EffectsAsync(tenant));
     }
 

@@ -67,7 +67,7 @@ public sealed class JobLifeTests(JobsFixture fixture) : IClassFixture<JobsFixtur
         var info = await host.Control.FindAsync(tenant, job, None);
         Assert.Equal((2, "jobs:unexpected"), (info!.Attempts, info.Error!.Code));
         Assert.DoesNotContain("Broken", info.Error.Detail, StringComparison.Ordinal);
-        var settled = Assert.Single(host.Get<RecordedSettlements>().Settled);
+        var settled = Assert.Single(await host.Get<RecordedSettlements>().WaitAsync(1));
         Assert.Equal((job, JobStatus.Dead), (settled.Id, settled.Status));
 
         Volatile.Write(ref works, true);
@@ -101,7 +101,7 @@ public sealed class JobLifeTests(JobsFixture fixture) : IClassFixture<JobsFixtur
         Assert.Equal(JobStatus.Canceled, await host.Control.CancelAsync(tenant, canceled, "stop", None));
         Assert.Equal(JobStatus.Canceled, await host.Control.CancelAsync(tenant, canceled, "stop", None));
 
-        var settled = Assert.Single(host.Get<RecordedSettlements>().Settled);
+        var settled = Assert.Single(await host.Get<RecordedSettlements>().WaitAsync(1));
         Assert.Equal((canceled, "stop"), (settled.Id, settled.CancelReason));
         await host.WorkAsync();
         await host.BecomesAsync(tenant, other, JobStatus.Succeeded);

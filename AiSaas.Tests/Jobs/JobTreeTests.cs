@@ -81,7 +81,7 @@ public sealed class JobTreeTests(JobsFixture fixture) : IClassFixture<JobsFixtur
         Assert.Equal(JobStatus.Canceled, await host.Control.CancelAsync(tenant, parent, "stop", None));
 
         await Eventually.TrueAsync(async () => await CountAsync(tenant, "canceled") == 4, "all four are canceled");
-        var settled = host.Get<RecordedSettlements>().Settled;
+        var settled = await host.Get<RecordedSettlements>().WaitAsync(4);
         Assert.Equal(4, settled.Count);
         Assert.All(settled, one => Assert.Equal("stop", one.CancelReason));
     }

@@ -111,7 +111,7 @@ internal sealed class JobsHost : IAsyncDisposable
 /// <summary>Remembers what ended without its handler.</summary>
 internal sealed class RecordedSettlements : IJobSettlement
 {
-    public List<SettledJob> Settled { get; } = [];
+    private readonly List<SettledJob> _settled = [];
 
     public string Kind => JobKind.Ingest.Name;
 
@@ -119,9 +119,9 @@ internal sealed class RecordedSettlements : IJobSettlement
     {
         work.OnCommitted(_ =>
         {
-            lock (Settled)
+            lock (_settled)
             {
-                Settled.Add(job);
+                _settled.Add(job);
             }
 
             return Task.CompletedTask;
@@ -130,4 +130,22 @@ internal sealed class RecordedSettlements : IJobSettlement
     }
 
     public Task<bool> ReopenAsync(TenantWork work, SettledJob job, CancellationToken cancellation) => Task.FromResult(true);
+
+    /// <summary>Waits, since a job is seen to have ended a moment before what follows its commit.</summary>
+    public async Task<IReadOnlyList<SettledJob>> WaitAsync(int amount)
+    {
+        await Eventually.TrueAsync(() => Task.FromResult(Seen.Count >= amount), $"{amount} jobs are settled");
+        return Seen;
+    }
+
+    private IReadOnlyList<SettledJob> Seen
+    {
+        get
+        {
+            lock (_settled)
+            {
+                return [.. _settled];
+            }
+        }
+    }
 }

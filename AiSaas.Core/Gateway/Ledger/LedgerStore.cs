@@ -1,3 +1,4 @@
+using AiSaas.Core.Persistence;
 using Npgsql;
 
 namespace AiSaas.Core.Gateway.Ledger;
@@ -13,10 +14,13 @@ internal sealed class LedgerStore(NpgsqlDataSource source)
 
     /// <summary>Writes what Postgres doesn't have yet; what it has changes nothing.</summary>
     /// <returns>The number of the transaction, for <see cref="Budgets.SpentReading"/>.</returns>
-    public async Task<long> RecordAsync(CallBatch batch, CancellationToken cancellation)
-    {
-        await using var command = source.CreateCommand(Sql);
-        batch.AddTo(command.Parameters);
-        return (long)(await command.ExecuteScalarAsync(cancellation))!;
-    }
+    public Task<long> RecordAsync(CallBatch batch, CancellationToken cancellation) => RefusedBinds.GuardAsync(
+        source,
+        Sql,
+        async command =>
+        {
+            batch.AddTo(command.Parameters);
+            return (long)(await command.ExecuteScalarAsync(cancellation))!;
+        },
+        cancellation);
 }
