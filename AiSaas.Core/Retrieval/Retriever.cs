@@ -25,16 +25,22 @@ public sealed class Retriever
         ArgumentNullException.ThrowIfNull(query);
         ArgumentOutOfRangeException.ThrowIfLessThan(query.Limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(query.Limit, RetrievalQuery.MaxLimit);
-        long started = _clock.GetTimestamp();
         string question = QuestionText.Clean(query.Text);
         if (question.Length == 0)
         {
             return new([], new(0, 0, 0, 0, 0), null, null);
         }
 
+        long started = _clock.GetTimestamp();
         var embedded = await _embedder.EmbedAsync(question, cancellation);
-        double embedMs = Milliseconds(started);
+        return await FindAsync(tenant, query, question, embedded, started, cancellation);
+    }
 
+    /// <summary>The same for a question that is embedded already.</summary>
+    internal async Task<RetrievalResult> FindAsync(
+        TenantId tenant, RetrievalQuery query, string question, EmbeddedQuestion embedded, long started, CancellationToken cancellation)
+    {
+        double embedMs = Milliseconds(started);
         SearchPhrase phrase = new(question, embedded.Space?.Id, embedded.Vector);
         var lists = await CandidateSearch.FindAsync(_database, tenant, [phrase], query, cancellation);
         var (candidates, lexicalMs, vectorMs) = lists[0];

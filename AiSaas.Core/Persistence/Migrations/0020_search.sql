@@ -300,7 +300,6 @@ create function app.search(
     as $$
 declare
     me constant uuid := app.tenant();
-    steps constant float8[] := app.frequency_steps();
     -- Of the lesser idf of the two neighbours.
     nearness constant float8 := 0.3;
     prefix_pattern constant text := lower(replace(replace(replace(name_prefix, '\', '\\'), '%', '\%'), '_', '\_')) || '%';
@@ -412,8 +411,9 @@ begin
                 where n.passages > 0 and n.other_passages > 0 and n.distance between 1 and 4
                 group by 1, 2, 3 order by 4 desc limit 12) p;
 
-        -- Text of the query is made here, once: one ts_rank a word, no joins, no aggregates.
-        select string_agg(format('%s * (1 - k / (k + width_bucket(ts_rank(''{1,1,1,1}''::float4[], p.lexemes, %L::tsquery)::float8, $8)))',
+        -- Text of the query is made here, once: one ts_rank a word, no joins, no aggregates. With even weights that rank is the sum of
+        -- 1/j² over the word's n occurrences, over π²/6, which is 1 - 0.608 / (n + 0.5) as near as rounding to n needs.
+        select string_agg(format('%s * (1 - k / (k + round(0.6079271 / (1.00000001 - ts_rank(''{1,1,1,1}''::float4[], p.lexemes, %L::tsquery)) - 0.5)))',
                 2.2 * u.idf, u.query), ' + '),
             string_agg(format('%s * (p.lexemes @@ %L::tsquery)::integer', u.idf / words.total, u.query), ' + ')
             into score, covered
@@ -448,11 +448,11 @@ begin
                         select p.chunk_id, %1$s score from (
                             select q.* , %2$s + %3$s * q.length k from (
                                 select * from lexical_passages p where p.lexicon = %4$s and %5$s %6$s limit %7$s) q) p %9$s
-                        union all select * from unnest($9, $10)) u
+                        union all select * from unnest($8, $9)) u
                     order by u.score desc, u.chunk_id limit %8$s) s',
                 score, 1.2 * 0.25, 1.2 * 0.75 / lexicon.average, lexicon.number, query.condition, filters,
                 case when exhaustive or required <> '' then 20000 else budget end, take, query.refine)
-                into hits, scores using in_collections, in_documents, of_types, created_from, created_to, prefix_pattern, question_vector, steps, hits, scores;
+                into hits, scores using in_collections, in_documents, of_types, created_from, created_to, prefix_pattern, question_vector, hits, scores;
             hits := coalesce(hits, '{}');
             scores := coalesce(scores, '{}');
         end loop;
@@ -461,12 +461,12 @@ begin
         execute format(
             'select array_agg(p.chunk_id), array_agg(%1$s), array_agg(%2$s), array_agg(%7$s) from (
                 select q.*, %3$s + %4$s * q.length k from lexical_passages q
-                where q.tenant_id = %5$L and q.lexicon = %6$s and q.chunk_id = any($9 || $10)) p',
+                where q.tenant_id = %5$L and q.lexicon = %6$s and q.chunk_id = any($8 || $9)) p',
             score, covered, 1.2 * 0.25, 1.2 * 0.75 / lexicon.average, me, lexicon.number,
             coalesce((select string_agg(format('%s * (p.lexemes @@ %L::tsquery)::integer', nearness * n.weight, n.phrase), ' + ')
                 from unnest(pairs.phrases, pairs.weights) n(phrase, weight)), '0'))
             into hits, scores, covers, closes
-            using in_collections, in_documents, of_types, created_from, created_to, prefix_pattern, question_vector, steps, hits, near;
+            using in_collections, in_documents, of_types, created_from, created_to, prefix_pattern, question_vector, hits, near;
         all_hits := all_hits || hits;
         all_scores := all_scores || scores;
         all_covered := all_covered || covers;
@@ -520,6 +520,7 @@ create function app.scoped_phrase(lexicon integer, language text, phrases text[]
     $$;
 
 -- From one configuration's words to the other's: everything indexed so far, again.
+drop function app.frequency_steps();
 truncate lexical_passages, lexicon_terms;
 update lexicons set passages = 0, length = 0;
 do $$
