@@ -187,14 +187,16 @@ begin
     if cardinality(few) > 0 then
         return query select format(of_words, '(' || array_to_string(few, ' | ') || ')' || scope), '', 'infinity'::float8;
     end if;
+    if cardinality(many) > 1 then
+        return query select format(of_words, '(' || app.scoped_query(lexicon, '+', many, ' & ') || ')' || scope), '', 'infinity'::float8;
+    end if;
     if cardinality(many) > 0 and cardinality(pairs) > 0 then
         return query select format(of_words, '(' || array_to_string(pairs, ' | ') || ')' || scope),
             format(' where p.lexemes @@ %L::tsquery', array_to_string(phrases, ' | ')), 'infinity'::float8;
     end if;
     if cardinality(many) > 1 then
-        return query select format(of_words, '(' || app.scoped_query(lexicon, mark, many, ' & ') || ')' || scope), '',
-                factor * (select sum(weight) from unnest(weights) weight)
-            from (values ('+', 2.2), (':', 1.5)) level(mark, factor);
+        return query select format(of_words, '(' || app.scoped_query(lexicon, ':', many, ' & ') || ')' || scope), '',
+            1.5 * (select sum(weight) from unnest(weights) weight);
     end if;
     if cardinality(many) > 2 then
         return query select format(of_words, '(' || string_agg('(' || app.scoped_query(lexicon, mark, array[a.word, b.word], ' & ') || ')', ' | ') || ')' || scope), '',
@@ -276,13 +278,14 @@ end $$;
 --
 -- Words. Work is bounded whatever the size of the tenant and the frequency of its words. `budget` passages are scored for each of:
 --   1. any of the rare words, rarest first until together they are in `budget` passages;
---   2. two neighbours of the question that are neighbours in the passage, where not both are rare;
---   3. all of the frequent words at once;  4. two of them;  5. any of them; each first where they come up more than once;
--- 3 to 5 are looked at only while passages with those words alone could still reach the tenth place, and no look-up is begun
+--   2. all of the frequent words at once, each more than once;
+--   3. two neighbours of the question that are neighbours in the passage, where few passages have both;
+--   4. all of the frequent words at once;  5. two of them;  6. any of them; each first where they come up more than once;
+-- 4 to 6 are looked at only while passages with those words alone could still reach the tenth place, and no look-up is begun
 -- after 40 ms. Every candidate is scored on all words. In a tenant smaller than the budget this is plain, exhaustive BM25.
 -- Stop words score only in a question that has no others. What stands in quotation marks must be in the passage as a phrase.
 --
--- Vectors. Exact where the tenant has no index or the filter leaves little (20,000); else the tenant's own HNSW index, scanned on
+-- Vectors. Exact where the tenant has no index or the filter leaves little (of a million 22,000); else the tenant's own HNSW index, scanned on
 -- until enough rows pass the filter, and exactly where that gives up early.
 drop function app.search(text, text, halfvec, uuid[], uuid[], text[], integer);
 create function app.search(
@@ -343,10 +346,9 @@ begin
 
     -- A phrase is a condition on words; what has it is few, and its cosines are taken below.
     if question_vector is not null and quoted = '{}' then
-        if filtered is null or filtered > 20000 then
-            select true into has_index from vector_indexes i
-                where i.tenant_id = me and i.space = in_space and i.ready and i.dimensions = vector_dims(question_vector);
-        end if;
+        -- What a filter leaves is compared with one by one while that is less work than walking the graph to enough of them.
+        select filtered is null or filtered > greatest(2000, sqrt(500.0 * i.vectors)) into has_index from vector_indexes i
+            where i.tenant_id = me and i.space = in_space and i.ready and i.dimensions = vector_dims(question_vector);
         if has_index then
             perform set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.max_scan_tuples', '40000', true),
                 set_config('hnsw.ef_search', greatest(100, least(1000, 2 * take))::text, true),
@@ -394,11 +396,11 @@ begin
 
         -- Neighbours in the question, stop words included ("here document"), and the nearest that aren't stop words ("speed of light").
         select array_agg(format('%s <%s> %s', p.one, p.distance, p.other) order by p.weight desc) phrases, array_agg(p.weight order by p.weight desc) weights,
-            (array_agg(p.keys order by p.weight desc) filter (where p.rarest <= 100000))[1:4] keys,
-            (array_agg(format('(%s <%s> %s)', p.one, p.distance, p.other) order by p.weight desc) filter (where p.rarest <= 100000))[1:4] key_phrases
+            (array_agg(p.keys order by p.weight desc) filter (where p.together <= budget))[1:4] keys,
+            (array_agg(format('(%s <%s> %s)', p.one, p.distance, p.other) order by p.weight desc) filter (where p.together <= budget))[1:4] key_phrases
             into pairs
             from (
-                select n.query one, n.other, n.distance, max(least(n.idf, n.other_idf)) weight, min(least(n.passages, n.other_passages)) rarest,
+                select n.query one, n.other, n.distance, max(least(n.idf, n.other_idf)) weight, min(n.passages::float8 * n.other_passages / lexicon.passages) together,
                     '(' || app.scoped_query(lexicon.number, ':', array[min(n.word), min(n.other_word)], ' & ') || ')' keys
                 from (
                     select u.word, u.query, u.idf, u.passages, lead(u.word) over beside other_word, lead(u.query) over beside other,
@@ -451,7 +453,7 @@ begin
                         union all select * from unnest($8, $9)) u
                     order by u.score desc, u.chunk_id limit %8$s) s',
                 score, 1.2 * 0.25, 1.2 * 0.75 / lexicon.average, lexicon.number, query.condition, filters,
-                case when exhaustive or required <> '' then 20000 else budget end, take, query.refine)
+                case when exhaustive or required <> '' then 20000 when query.ceiling < 'infinity' then budget / 2 else budget end, take, query.refine)
                 into hits, scores using in_collections, in_documents, of_types, created_from, created_to, prefix_pattern, question_vector, hits, scores;
             hits := coalesce(hits, '{}');
             scores := coalesce(scores, '{}');
