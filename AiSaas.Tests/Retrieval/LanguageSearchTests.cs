@@ -9,7 +9,7 @@ public sealed class LanguageSearchTests(Stack stack) : IClassFixture<Stack>
     [InlineData("finnish", "Talossamme oli kolme kissaa ja koira.", "kissat")]
     [InlineData("arabic", "الكتب على الطاولة في المكتبة الكبيرة", "المكتبات")]
     [InlineData("russian", "Принтеры стоят в больших кабинетах.", "принтер")]
-    [InlineData("turkish", "Yazıcılar ofiste duruyor.", "yazıcı")]
+    [InlineData("turkish", "Kitaplar masanın üstünde duruyor.", "kitap")]
     [InlineData("german", "Die Häuser stehen am Fluss.", "Haus am Fluß")]
     [InlineData("japanese", "東京都庁は新宿にあります。水は青い。", "都庁はどこですか")]
     [InlineData("japanese", "東京都庁は新宿にあります。水は青い。", "水")]

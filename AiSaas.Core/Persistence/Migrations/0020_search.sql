@@ -154,7 +154,7 @@ drop function app.lexical_tiers(integer, text[], integer[], double precision[], 
 create function app.lexical_tiers(
     lexicon integer, words text[], prefixes boolean[], passages bigint[], idf double precision[], pairs text[], phrases text[],
     scope text, budget integer, exhaustive boolean)
-    returns table (condition text, refine text, ceiling double precision)
+    returns table (condition text, refine text, ceiling double precision, neighbours boolean)
     language plpgsql immutable set search_path = public, pg_temp
     as $$
 declare
@@ -180,33 +180,36 @@ begin
     if exhaustive then
         -- So few rows that their own index serves better than the words' index.
         if cardinality(few) > 0 then
-            return query select format('p.tenant_id = app.tenant() and p.lexemes @@ %L::tsquery', array_to_string(few, ' | ')), '', 'infinity'::float8;
+            return query select format('p.tenant_id = app.tenant() and p.lexemes @@ %L::tsquery', array_to_string(few, ' | ')), '', 'infinity'::float8, false;
+        end if;
+        if cardinality(pairs) > 0 then
+            return query select format('p.tenant_id = app.tenant() and p.lexemes @@ %L::tsquery', array_to_string(phrases, ' | ')), '', 'infinity'::float8, true;
         end if;
         return;
     end if;
     if cardinality(few) > 0 then
-        return query select format(of_words, '(' || array_to_string(few, ' | ') || ')' || scope), '', 'infinity'::float8;
+        return query select format(of_words, '(' || array_to_string(few, ' | ') || ')' || scope), '', 'infinity'::float8, false;
     end if;
     if cardinality(many) > 1 then
-        return query select format(of_words, '(' || app.scoped_query(lexicon, '+', many, ' & ') || ')' || scope), '', 'infinity'::float8;
+        return query select format(of_words, '(' || app.scoped_query(lexicon, '+', many, ' & ') || ')' || scope), '', 'infinity'::float8, false;
     end if;
-    if cardinality(many) > 0 and cardinality(pairs) > 0 then
+    if cardinality(pairs) > 0 then
         return query select format(of_words, '(' || array_to_string(pairs, ' | ') || ')' || scope),
-            format(' where p.lexemes @@ %L::tsquery', array_to_string(phrases, ' | ')), 'infinity'::float8;
+            format(' where p.lexemes @@ %L::tsquery', array_to_string(phrases, ' | ')), 'infinity'::float8, true;
     end if;
     if cardinality(many) > 1 then
         return query select format(of_words, '(' || app.scoped_query(lexicon, ':', many, ' & ') || ')' || scope), '',
-            1.5 * (select sum(weight) from unnest(weights) weight);
+            1.5 * (select sum(weight) from unnest(weights) weight), false;
     end if;
     if cardinality(many) > 2 then
         return query select format(of_words, '(' || string_agg('(' || app.scoped_query(lexicon, mark, array[a.word, b.word], ' & ') || ')', ' | ') || ')' || scope), '',
-                factor * (weights[1] + weights[2])
+                factor * (weights[1] + weights[2]), false
             from (values ('+', 2.2), (':', 1.5)) level(mark, factor),
                 unnest(many[1:4]) with ordinality a(word, place) join unnest(many[1:4]) with ordinality b(word, place) on a.place < b.place
             group by mark, factor order by factor desc;
     end if;
     if cardinality(many) > 0 then
-        return query select format(of_words, '(' || app.scoped_query(lexicon, mark, many[1:4], ' | ') || ')' || scope), '', factor * weights[1]
+        return query select format(of_words, '(' || app.scoped_query(lexicon, mark, many[1:4], ' | ') || ')' || scope), '', factor * weights[1], false
             from (values ('*', 2.2), ('+', 1.7), (':', 1.2)) level(mark, factor);
     end if;
 end $$;
@@ -277,7 +280,7 @@ end $$;
 -- search and arrays; so the tenant is taken from the transaction here, never from a parameter.
 --
 -- Words. Work is bounded whatever the size of the tenant and the frequency of its words. `budget` passages are scored for each of:
---   1. any of the rare words, rarest first until together they are in `budget` passages;
+--   1. any of the rare words, rarest first, until together they are in `budget` passages;
 --   2. all of the frequent words at once, each more than once;
 --   3. two neighbours of the question that are neighbours in the passage, where few passages have both;
 --   4. all of the frequent words at once;  5. two of them;  6. any of them; each first where they come up more than once;
@@ -326,6 +329,9 @@ declare
     near_cosines float8[] := '{}';
     hits uuid[];
     scores float8[];
+    more uuid[];
+    more_scores float8[];
+    paired uuid[];
     covers float8[];
     closes float8[];
     all_hits uuid[] := '{}';
@@ -431,15 +437,18 @@ begin
 
         hits := '{}';
         scores := '{}';
+        paired := '{}';
         for query in
             select * from app.lexical_tiers(
-                lexicon.number, words.words, words.prefixes, words.passages, words.idf, pairs.keys, pairs.key_phrases, scope, budget, exhaustive)
+                lexicon.number, words.words, words.prefixes, words.passages, words.idf,
+                -- Where the words alone bring more passages than are taken.
+                case when words.known > take then pairs.keys end, pairs.key_phrases, scope, budget, exhaustive)
                 where required = ''
             union all
             select case when exhaustive then 'p.tenant_id = app.tenant()' else format(
                     'app.scoped(p.lexicon, p.lexemes, p.collection_id, p.document_id) @@ %L::tsquery',
                     '(' || app.scoped_phrase(lexicon.number, lexicon.language, quoted) || ')' || scope) end,
-                format(' where p.lexemes @@ %L::tsquery', required), 'infinity'
+                format(' where p.lexemes @@ %L::tsquery', required), 'infinity', false
                 where required <> ''
         loop
             continue when scores[10] >= query.ceiling;
@@ -454,9 +463,16 @@ begin
                     order by u.score desc, u.chunk_id limit %8$s) s',
                 score, 1.2 * 0.25, 1.2 * 0.75 / lexicon.average, lexicon.number, query.condition, filters,
                 case when exhaustive or required <> '' then 20000 when query.ceiling < 'infinity' then budget / 2 else budget end, take, query.refine)
-                into hits, scores using in_collections, in_documents, of_types, created_from, created_to, prefix_pattern, question_vector, hits, scores;
-            hits := coalesce(hits, '{}');
-            scores := coalesce(scores, '{}');
+                into more, more_scores
+                using in_collections, in_documents, of_types, created_from, created_to, prefix_pattern, question_vector,
+                    case when query.neighbours then '{}' else hits end, case when query.neighbours then '{}' else scores end;
+            if query.neighbours then
+                -- Kept whatever their words alone score.
+                paired := coalesce(more, '{}');
+            else
+                hits := coalesce(more, '{}');
+                scores := coalesce(more_scores, '{}');
+            end if;
         end loop;
 
         -- What only the vectors found is scored by words as well, so that the two lists can be weighed against each other.
@@ -468,7 +484,7 @@ begin
             coalesce((select string_agg(format('%s * (p.lexemes @@ %L::tsquery)::integer', nearness * n.weight, n.phrase), ' + ')
                 from unnest(pairs.phrases, pairs.weights) n(phrase, weight)), '0'))
             into hits, scores, covers, closes
-            using in_collections, in_documents, of_types, created_from, created_to, prefix_pattern, question_vector, hits, near;
+            using in_collections, in_documents, of_types, created_from, created_to, prefix_pattern, question_vector, hits || paired, near;
         all_hits := all_hits || hits;
         all_scores := all_scores || scores;
         all_covered := all_covered || covers;
