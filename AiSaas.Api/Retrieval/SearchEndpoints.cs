@@ -55,6 +55,16 @@ internal static class SearchEndpoints
             return Problems.Invalid("search:filter-too-long", $"A filter names up to {RetrievalQuery.MaxFilterValues:N0} values.");
         }
 
+        if (request.Filter?.NamePrefix is { } prefix && (prefix.Length > 255 || prefix.Contains('\0', StringComparison.Ordinal)))
+        {
+            return Problems.Invalid("search:name-prefix", "The beginning of a name has up to 255 characters.");
+        }
+
+        if (request.Filter is { CreatedFrom: { } from, CreatedTo: { } to } && from >= to)
+        {
+            return Problems.Invalid("search:created", "createdFrom must be before createdTo.");
+        }
+
         return request.Filter?.ContentTypes?.Any(type => type is null || type.Length > 200 || type.Contains('\0', StringComparison.Ordinal)) == true
             ? Problems.Invalid("search:content-type", "A content type looks like application/pdf.")
             : null;
@@ -65,6 +75,9 @@ internal static class SearchEndpoints
         Collections = request.CollectionIds?.Select(CollectionId.From).ToArray(),
         Documents = request.Filter?.DocumentIds?.Select(DocumentId.From).ToArray(),
         ContentTypes = request.Filter?.ContentTypes,
+        CreatedFrom = request.Filter?.CreatedFrom,
+        CreatedTo = request.Filter?.CreatedTo,
+        NamePrefix = request.Filter?.NamePrefix,
         Limit = request.Limit ?? RetrievalQuery.DefaultLimit,
     };
 

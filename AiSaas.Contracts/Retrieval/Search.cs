@@ -5,7 +5,14 @@ namespace AiSaas.Contracts.Retrieval;
 public sealed record SearchRequest(
     string Query, IReadOnlyList<Guid>? CollectionIds = null, SearchFilter? Filter = null, int? Limit = null);
 
-public sealed record SearchFilter(IReadOnlyList<Guid>? DocumentIds = null, IReadOnlyList<string>? ContentTypes = null);
+/// <summary>What is searched; conditions hold together. Null or empty leaves nothing out.</summary>
+/// <param name="ContentTypes">Media types such as <c>application/pdf</c>.</param>
+/// <param name="CreatedFrom">Documents that came at this time or later.</param>
+/// <param name="CreatedTo">Documents that came before this time.</param>
+/// <param name="NamePrefix">Documents whose name begins so, in any case.</param>
+public sealed record SearchFilter(
+    IReadOnlyList<Guid>? DocumentIds = null, IReadOnlyList<string>? ContentTypes = null, DateTimeOffset? CreatedFrom = null,
+    DateTimeOffset? CreatedTo = null, string? NamePrefix = null);
 
 public sealed record SearchResponse(IReadOnlyList<SearchHit> Hits, SearchTimings Timings);
 

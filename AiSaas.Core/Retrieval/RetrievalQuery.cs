@@ -22,6 +22,15 @@ public sealed record RetrievalQuery(string Text)
     /// <summary>Media types as documents carry them, such as <c>application/pdf</c>.</summary>
     public IReadOnlyList<string>? ContentTypes { get; init; }
 
+    /// <summary>Documents that came at this time or later.</summary>
+    public DateTimeOffset? CreatedFrom { get; init; }
+
+    /// <summary>Documents that came before this time.</summary>
+    public DateTimeOffset? CreatedTo { get; init; }
+
+    /// <summary>Documents whose name begins so, in any case.</summary>
+    public string? NamePrefix { get; init; }
+
     /// <summary>1 to <see cref="MaxLimit"/>.</summary>
     public int Limit { get; init; } = DefaultLimit;
 }

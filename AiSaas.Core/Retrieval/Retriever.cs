@@ -2,7 +2,6 @@ using AiSaas.Core.Documents;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Tenancy;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace AiSaas.Core.Retrieval;
 
@@ -14,9 +13,6 @@ namespace AiSaas.Core.Retrieval;
 /// </remarks>
 public sealed class Retriever
 {
-    // So many candidates from words and from vectors each: enough that the best by both is among them.
-    private const int FewestCandidates = 60;
-
     private readonly TenantDatabase _database;
     private readonly QuestionEmbedder _embedder;
     private readonly TimeProvider _clock;
@@ -29,22 +25,29 @@ public sealed class Retriever
         ArgumentNullException.ThrowIfNull(query);
         ArgumentOutOfRangeException.ThrowIfLessThan(query.Limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(query.Limit, RetrievalQuery.MaxLimit);
-        long started = _clock.GetTimestamp();
         string question = QuestionText.Clean(query.Text);
         if (question.Length == 0)
         {
             return new([], new(0, 0, 0, 0, 0), null, null);
         }
 
+        long started = _clock.GetTimestamp();
         var embedded = await _embedder.EmbedAsync(question, cancellation);
-        double embedMs = Milliseconds(started);
+        return await FindAsync(tenant, query, question, embedded, started, cancellation);
+    }
 
-        await using var work = await _database.BeginAsync(tenant, cancellation);
-        var (candidates, lexicalMs, vectorMs) = await SearchAsync(work, question, embedded, query, cancellation);
+    /// <summary>The same for a question that is embedded already.</summary>
+    internal async Task<RetrievalResult> FindAsync(
+        TenantId tenant, RetrievalQuery query, string question, EmbeddedQuestion embedded, long started, CancellationToken cancellation)
+    {
+        double embedMs = Milliseconds(started);
+        SearchPhrase phrase = new(question, embedded.Space?.Id, embedded.Vector);
+        var lists = await CandidateSearch.FindAsync(_database, tenant, [phrase], query, cancellation);
+        var (candidates, lexicalMs, vectorMs) = lists[0];
         long found = _clock.GetTimestamp();
         // Twice the limit, since some will turn out to be near-duplicates.
         var best = ScoreFusion.Rank(candidates, embedded.Space).Take(query.Limit * 2).ToList();
-        var passages = NearDuplicates.Thin(await ReadAsync(work, best, cancellation), query.Limit);
+        var passages = NearDuplicates.Thin(await ReadAsync(tenant, best, cancellation), query.Limit);
         return new(
             passages,
             new(embedMs, lexicalMs, vectorMs, Milliseconds(found), Milliseconds(started)),
@@ -52,68 +55,46 @@ public sealed class Retriever
             embedded.Missing);
     }
 
-    private static async Task<(List<Candidate> Candidates, double LexicalMs, double VectorMs)> SearchAsync(
-        TenantWork work, string question, EmbeddedQuestion embedded, RetrievalQuery query, CancellationToken cancellation)
-    {
-        List<Candidate> candidates = [];
-        double lexicalMs = 0;
-        double vectorMs = 0;
-        await using var command = work.Command(
-            "select chunk_id, lexical, coverage, cosine, lexical_ms, vector_ms from app.search($1, $2, $3, $4, $5, $6, $7)",
-            question,
-            SqlParameter.Typed(NpgsqlDbType.Text, embedded.Space?.Id),
-            new NpgsqlParameter { DataTypeName = "halfvec", Value = (object?)embedded.Vector ?? DBNull.Value },
-            Filter(NpgsqlDbType.Uuid, query.Collections?.Select(id => id.Value)),
-            Filter(NpgsqlDbType.Uuid, query.Documents?.Select(id => id.Value)),
-            Filter(NpgsqlDbType.Text, query.ContentTypes),
-            Math.Max(FewestCandidates, query.Limit * 3));
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        while (await reader.ReadAsync(cancellation))
-        {
-            candidates.Add(new(
-                ChunkId.From(reader.GetGuid(0)),
-                reader.IsDBNull(1) ? 0 : reader.GetDouble(1),
-                reader.IsDBNull(2) ? 0 : reader.GetDouble(2),
-                reader.IsDBNull(3) ? null : reader.GetDouble(3)));
-            (lexicalMs, vectorMs) = (reader.GetDouble(4), reader.GetDouble(5));
-        }
-
-        return (candidates, lexicalMs, vectorMs);
-    }
-
     // The texts, read as the tenant: what the index should wrongly hold of somebody else's, or of a version that is gone, ends here.
-    private static async Task<IEnumerable<Passage>> ReadAsync(
-        TenantWork work, List<(Candidate Candidate, double Score)> best, CancellationToken cancellation)
+    private async Task<IEnumerable<Passage>> ReadAsync(
+        TenantId tenant, List<(Candidate Candidate, double Score)> best, CancellationToken cancellation)
     {
         if (best.Count == 0)
         {
             return [];
         }
 
-        var scored = best.ToDictionary(ranked => ranked.Candidate.Id);
-        var passages = await work.QueryAsync(
+        var scored = best.ToDictionary(ranked => ranked.Candidate.Id, ranked => (ranked.Candidate, ranked.Score));
+        List<Passage> passages = new(best.Count);
+        await using var read = await _database.ReadAsync(tenant, cancellation);
+        read.Add(
             """
             select c.id, c.document_id, c.collection_id, d.name, c.section, c.page, c.start_offset, c.end_offset, c.text
             from chunks c join documents d on d.tenant_id = c.tenant_id and d.id = c.document_id and d.version = c.version
             where c.tenant_id = $1 and c.id = any($2)
             """,
-            reader =>
-            {
-                var (candidate, score) = scored[ChunkId.From(reader.GetGuid(0))];
-                return new Passage(
-                    candidate.Id, DocumentId.From(reader.GetGuid(1)), CollectionId.From(reader.GetGuid(2)), reader.GetString(3),
-                    reader.IsDBNull(4) ? null : reader.GetString(4), reader.GetInt32(5), reader.GetInt32(6), reader.GetInt32(7),
-                    reader.GetString(8), score, candidate.Lexical > 0 ? candidate.Lexical : null, candidate.Cosine)
-                {
-                    Coverage = candidate.Coverage,
-                };
-            },
-            cancellation, work.Tenant, SqlParameter.Ids(scored.Keys));
+            tenant, SqlParameter.Ids(scored.Keys));
+        await using var reader = await read.ExecuteAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+        {
+            passages.Add(Passage(reader, scored));
+        }
+
         return passages.OrderByDescending(passage => passage.Score).ThenBy(passage => passage.ChunkId.Value);
     }
 
-    private static NpgsqlParameter Filter<T>(NpgsqlDbType type, IEnumerable<T>? values) =>
-        SqlParameter.Typed(NpgsqlDbType.Array | type, values?.ToArray() is { Length: > 0 } some ? some : null);
+    private static Passage Passage(NpgsqlDataReader reader, Dictionary<ChunkId, (Candidate Candidate, double Score)> scored)
+    {
+        var (candidate, score) = scored[ChunkId.From(reader.GetGuid(0))];
+        return new Passage(
+            candidate.Id, DocumentId.From(reader.GetGuid(1)), CollectionId.From(reader.GetGuid(2)), reader.GetString(3),
+            reader.IsDBNull(4) ? null : reader.GetString(4), reader.GetInt32(5), reader.GetInt32(6), reader.GetInt32(7),
+            reader.GetString(8), score, candidate.Lexical > 0 ? candidate.Lexical : null, candidate.Cosine)
+        {
+            Coverage = candidate.Coverage,
+            Proximity = candidate.Proximity,
+        };
+    }
 
     private double Milliseconds(long since) => _clock.GetElapsedTime(since).TotalMilliseconds;
 }
