@@ -1,5 +1,7 @@
 using AiSaas.Core.Documents;
 using AiSaas.Core.Persistence;
+using AiSaas.Core.Retrieval.Planning;
+using AiSaas.Core.Retrieval.Reranking;
 using AiSaas.Core.Tenancy;
 using Npgsql;
 using NpgsqlTypes;
@@ -8,9 +10,11 @@ namespace AiSaas.Core.Retrieval;
 
 /// <summary>Finds the passages of a tenant that may answer a question, by words (BM25) and by meaning (vectors).</summary>
 /// <remarks>
-/// 1. Embed the question; where that fails, words alone are searched and the result says so.
-/// 2. <c>app.search</c>: candidates with raw scores, ids only.
-/// 3. Weigh the scores; read the texts of the best from behind the wall; thin near-duplicates.
+/// 1. Plan: what is searched for, in one phrasing or several.
+/// 2. Embed each; where that fails, words alone are searched and the result says so. <c>app.search</c>, once a phrasing and space:
+///    candidates with raw scores, ids only. Weigh the scores.
+/// 3. Read the texts of the best from behind the wall; thin near-duplicates.
+/// 4. Rerank, where that is configured.
 /// </remarks>
 public sealed class Retriever
 {
@@ -20,9 +24,12 @@ public sealed class Retriever
     private readonly TenantDatabase _database;
     private readonly QuestionEmbedder _embedder;
     private readonly TimeProvider _clock;
+    private readonly QueryPlanner? _planner;
+    private readonly PassageReranker? _reranker;
 
-    internal Retriever(TenantDatabase database, QuestionEmbedder embedder, TimeProvider clock) =>
-        (_database, _embedder, _clock) = (database, embedder, clock);
+    internal Retriever(
+        TenantDatabase database, QuestionEmbedder embedder, TimeProvider clock, QueryPlanner? planner = null, PassageReranker? reranker = null) =>
+        (_database, _embedder, _clock, _planner, _reranker) = (database, embedder, clock, planner, reranker);
 
     public async Task<RetrievalResult> FindAsync(TenantId tenant, RetrievalQuery query, CancellationToken cancellation)
     {
@@ -36,24 +43,69 @@ public sealed class Retriever
             return new([], new(0, 0, 0, 0, 0), null, null);
         }
 
-        var embedded = await _embedder.EmbedAsync(question, cancellation);
-        double embedMs = Milliseconds(started);
-
-        await using var work = await _database.BeginAsync(tenant, cancellation);
-        var (candidates, lexicalMs, vectorMs) = await SearchAsync(work, question, embedded, query, cancellation);
+        var plan = query.Plan ?? (_planner is null ? QueryPlan.Plain(question) : await _planner.PlanAsync(tenant, query, cancellation));
+        var search = await SearchAsync(tenant, plan, query, cancellation);
         long found = _clock.GetTimestamp();
-        // Twice the limit, since some will turn out to be near-duplicates.
-        var best = ScoreFusion.Rank(candidates, embedded.Space).Take(query.Limit * 2).ToList();
-        var passages = NearDuplicates.Thin(await ReadAsync(work, best, cancellation), query.Limit);
+        bool reranks = _reranker is { IsOn: true };
+        int wanted = reranks ? Math.Max(query.Limit, _reranker!.Top) : query.Limit;
+        IReadOnlyList<Passage> passages;
+        await using (var work = await _database.BeginAsync(tenant, cancellation))
+        {
+            // Twice the number, since some will turn out to be near-duplicates.
+            passages = NearDuplicates.Thin(await ReadAsync(work, [.. search.Ranked.Take(wanted * 2)], cancellation), wanted);
+        }
+
+        double fusionMs = Milliseconds(found);
+        RerankReport? rerank = null;
+        if (reranks)
+        {
+            (passages, rerank) = await _reranker!.RankAsync(tenant, query.User, plan.Query, passages, cancellation);
+        }
+
         return new(
-            passages,
-            new(embedMs, lexicalMs, vectorMs, Milliseconds(found), Milliseconds(started)),
-            embedded.Space?.Id,
-            embedded.Missing);
+            [.. passages.Take(query.Limit)],
+            new(search.EmbedMs, search.LexicalMs, search.VectorMs, fusionMs, Milliseconds(started))
+            {
+                PlanMs = plan.Milliseconds,
+                RerankMs = rerank?.Milliseconds ?? 0,
+            },
+            search.Spaces is [var first, ..] ? first : null,
+            search.Missing)
+        {
+            Spaces = search.Spaces,
+            Plan = plan,
+            Rerank = rerank,
+        };
+    }
+
+    // A question has one phrasing and one space nearly always; more come one after the other, on one connection.
+    private async Task<SearchOutcome> SearchAsync(TenantId tenant, QueryPlan plan, RetrievalQuery query, CancellationToken cancellation)
+    {
+        long started = _clock.GetTimestamp();
+        var embedded = await Task.WhenAll(plan.Phrasings.Select(phrasing => _embedder.EmbedAsync(tenant, query.User, phrasing, cancellation)));
+        double embedMs = Milliseconds(started), lexicalMs = 0, vectorMs = 0;
+        List<List<RankedCandidate>> phrasings = [];
+        await using var work = await _database.BeginAsync(tenant, cancellation);
+        foreach (var (phrasing, vectors) in plan.Phrasings.Zip(embedded))
+        {
+            List<(EmbeddingSpace? Space, List<(Candidate, double)> Ranked)> runs = [];
+            foreach (var vector in vectors.Vectors.Count == 0 ? [null] : vectors.Vectors.Cast<SpaceVector?>())
+            {
+                var (candidates, lexical, nearest) = await SearchAsync(work, phrasing, vector, query, cancellation);
+                runs.Add((vector?.Space, ScoreFusion.Rank(candidates, vector?.Space)));
+                (lexicalMs, vectorMs) = (lexicalMs + lexical, vectorMs + nearest);
+            }
+
+            phrasings.Add(SpaceFusion.OfSpaces(runs));
+        }
+
+        return new(
+            SpaceFusion.OfPhrasings(phrasings), embedMs, lexicalMs, vectorMs, [.. embedded[0].Vectors.Select(vector => vector.Space.Id)],
+            embedded[0].Missing);
     }
 
     private static async Task<(List<Candidate> Candidates, double LexicalMs, double VectorMs)> SearchAsync(
-        TenantWork work, string question, EmbeddedQuestion embedded, RetrievalQuery query, CancellationToken cancellation)
+        TenantWork work, string question, SpaceVector? vector, RetrievalQuery query, CancellationToken cancellation)
     {
         List<Candidate> candidates = [];
         double lexicalMs = 0;
@@ -61,8 +113,8 @@ public sealed class Retriever
         await using var command = work.Command(
             "select chunk_id, lexical, coverage, cosine, lexical_ms, vector_ms from app.search($1, $2, $3, $4, $5, $6, $7)",
             question,
-            SqlParameter.Typed(NpgsqlDbType.Text, embedded.Space?.Id),
-            new NpgsqlParameter { DataTypeName = "halfvec", Value = (object?)embedded.Vector ?? DBNull.Value },
+            SqlParameter.Typed(NpgsqlDbType.Text, vector?.Space.Id),
+            new NpgsqlParameter { DataTypeName = "halfvec", Value = (object?)vector?.Vector ?? DBNull.Value },
             Filter(NpgsqlDbType.Uuid, query.Collections?.Select(id => id.Value)),
             Filter(NpgsqlDbType.Uuid, query.Documents?.Select(id => id.Value)),
             Filter(NpgsqlDbType.Text, query.ContentTypes),
@@ -83,7 +135,7 @@ public sealed class Retriever
 
     // The texts, read as the tenant: what the index should wrongly hold of somebody else's, or of a version that is gone, ends here.
     private static async Task<IEnumerable<Passage>> ReadAsync(
-        TenantWork work, List<(Candidate Candidate, double Score)> best, CancellationToken cancellation)
+        TenantWork work, IReadOnlyList<RankedCandidate> best, CancellationToken cancellation)
     {
         if (best.Count == 0)
         {
@@ -99,7 +151,7 @@ public sealed class Retriever
             """,
             reader =>
             {
-                var (candidate, score) = scored[ChunkId.From(reader.GetGuid(0))];
+                var (candidate, score, _) = scored[ChunkId.From(reader.GetGuid(0))];
                 return new Passage(
                     candidate.Id, DocumentId.From(reader.GetGuid(1)), CollectionId.From(reader.GetGuid(2)), reader.GetString(3),
                     reader.IsDBNull(4) ? null : reader.GetString(4), reader.GetInt32(5), reader.GetInt32(6), reader.GetInt32(7),
@@ -116,4 +168,7 @@ public sealed class Retriever
         SqlParameter.Typed(NpgsqlDbType.Array | type, values?.ToArray() is { Length: > 0 } some ? some : null);
 
     private double Milliseconds(long since) => _clock.GetElapsedTime(since).TotalMilliseconds;
+
+    private sealed record SearchOutcome(
+        List<RankedCandidate> Ranked, double EmbedMs, double LexicalMs, double VectorMs, IReadOnlyList<string> Spaces, string? Missing);
 }

@@ -45,6 +45,7 @@ internal sealed class RoutedEmbedder(
             }
 
             all.AddRange(posted.Answer.Vectors.Select(vector => new Embedding<float>(vector) { ModelId = posted.Target.Model }));
+            EmbeddingInputs.Note(all, posted.Attempts);
             if (posted.Answer.Tokens is { } tokens)
             {
                 (all.Usage ??= new()).Add(new() { InputTokenCount = tokens, TotalTokenCount = tokens });
