@@ -21,12 +21,22 @@ internal static class SearchEndpoints
             return fault;
         }
 
-        var result = await retriever.FindAsync(caller.Tenant, Query(request), cancellation);
+        var result = await retriever.FindAsync(caller.Tenant, Query(request, caller), cancellation);
         return TypedResults.Ok(new SearchResponse(
             [.. result.Passages.Select(Hit)],
-            new SearchTimings(
-                result.Timings.EmbedMs, result.Timings.LexicalMs, result.Timings.VectorMs, result.Timings.FusionMs, result.Timings.TotalMs)));
+            Timings(result)));
     }
+
+    private static SearchTimings Timings(RetrievalResult result) => new(
+        result.Timings.EmbedMs, result.Timings.LexicalMs, result.Timings.VectorMs, result.Timings.FusionMs, result.Timings.TotalMs)
+    {
+        PlanMs = result.Timings.PlanMs,
+        RerankMs = result.Timings.RerankMs,
+        Spaces = result.Spaces,
+        Phrasings = result.Plan is { IsRewritten: true } plan ? plan.Phrasings : null,
+        Reranker = result.Rerank is { Ranked: > 0 } ranked ? $"{ranked.Provider}/{ranked.Model}" : null,
+        Notices = [.. new[] { result.Degraded, result.Plan?.Notice, result.Rerank?.Notice }.OfType<string>()],
+    };
 
     private static ProblemHttpResult? Fault(SearchRequest request)
     {
@@ -70,7 +80,7 @@ internal static class SearchEndpoints
             : null;
     }
 
-    private static RetrievalQuery Query(SearchRequest request) => new(request.Query)
+    private static RetrievalQuery Query(SearchRequest request, CurrentUser caller) => new(request.Query)
     {
         Collections = request.CollectionIds?.Select(CollectionId.From).ToArray(),
         Documents = request.Filter?.DocumentIds?.Select(DocumentId.From).ToArray(),
@@ -79,9 +89,10 @@ internal static class SearchEndpoints
         CreatedTo = request.Filter?.CreatedTo,
         NamePrefix = request.Filter?.NamePrefix,
         Limit = request.Limit ?? RetrievalQuery.DefaultLimit,
+        User = caller.User,
     };
 
     private static SearchHit Hit(Passage passage) => new(
         passage.ChunkId.Value, passage.DocumentId.Value, passage.CollectionId.Value, passage.DocumentName, passage.Section, passage.Page,
-        passage.Start, passage.End, passage.Text, passage.Score, new SearchScores(passage.Lexical, passage.Vector));
+        passage.Start, passage.End, passage.Text, passage.Score, new SearchScores(passage.Lexical, passage.Vector) { Rerank = passage.Reranked });
 }

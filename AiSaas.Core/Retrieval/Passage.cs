@@ -18,4 +18,7 @@ public sealed record Passage(
     /// <summary>The share of the question's information that the passage's words hold, 0 to 1: rare words weigh more (idf).</summary>
     /// <remarks>Unlike the scores it can be compared between questions.</remarks>
     public double Coverage { get; init; }
+
+    /// <summary>What a reranker gave it; null where none did. Comparable within one result only.</summary>
+    public double? Reranked { get; init; }
 }
