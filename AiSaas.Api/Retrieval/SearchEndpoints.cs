@@ -23,7 +23,7 @@ internal static class SearchEndpoints
 
         var result = await retriever.FindAsync(caller.Tenant, Query(request), cancellation);
         return TypedResults.Ok(new SearchResponse(
-            [.. result.Passages.Select(Hit)],
+            [.. result.Passages.Select(passage => Hit(passage, request.Expand))],
             new SearchTimings(
                 result.Timings.EmbedMs, result.Timings.LexicalMs, result.Timings.VectorMs, result.Timings.FusionMs, result.Timings.TotalMs)));
     }
@@ -66,9 +66,11 @@ internal static class SearchEndpoints
         Documents = request.Filter?.DocumentIds?.Select(DocumentId.From).ToArray(),
         ContentTypes = request.Filter?.ContentTypes,
         Limit = request.Limit ?? RetrievalQuery.DefaultLimit,
+        Expand = request.Expand ? new ContextBudget() : null,
     };
 
-    private static SearchHit Hit(Passage passage) => new(
+    private static SearchHit Hit(Passage passage, bool expand) => new(
         passage.ChunkId.Value, passage.DocumentId.Value, passage.CollectionId.Value, passage.DocumentName, passage.Section, passage.Page,
-        passage.Start, passage.End, passage.Text, passage.Score, new SearchScores(passage.Lexical, passage.Vector));
+        passage.Start, passage.End, passage.Text, passage.Score, new SearchScores(passage.Lexical, passage.Vector),
+        expand ? passage.Context : null, passage.Original is null ? null : true);
 }

@@ -22,6 +22,9 @@ public sealed record RetrievalQuery(string Text)
     /// <summary>Media types as documents carry them, such as <c>application/pdf</c>.</summary>
     public IReadOnlyList<string>? ContentTypes { get; init; }
 
+    /// <summary>Passages come with what stands around them, within this; null for the passages alone.</summary>
+    public ContextBudget? Expand { get; init; }
+
     /// <summary>1 to <see cref="MaxLimit"/>.</summary>
     public int Limit { get; init; } = DefaultLimit;
 }

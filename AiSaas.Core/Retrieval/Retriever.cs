@@ -11,6 +11,7 @@ namespace AiSaas.Core.Retrieval;
 /// 1. Embed the question; where that fails, words alone are searched and the result says so.
 /// 2. <c>app.search</c>: candidates with raw scores, ids only.
 /// 3. Weigh the scores; read the texts of the best from behind the wall; thin near-duplicates.
+/// 4. Where it is asked for, read what stands around them.
 /// </remarks>
 public sealed class Retriever
 {
@@ -45,6 +46,11 @@ public sealed class Retriever
         // Twice the limit, since some will turn out to be near-duplicates.
         var best = ScoreFusion.Rank(candidates, embedded.Space).Take(query.Limit * 2).ToList();
         var passages = NearDuplicates.Thin(await ReadAsync(work, best, cancellation), query.Limit);
+        if (query.Expand is { } budget)
+        {
+            passages = await PassageExpansion.ExpandAsync(work, passages, budget, cancellation);
+        }
+
         return new(
             passages,
             new(embedMs, lexicalMs, vectorMs, Milliseconds(found), Milliseconds(started)),
@@ -93,9 +99,9 @@ public sealed class Retriever
         var scored = best.ToDictionary(ranked => ranked.Candidate.Id);
         var passages = await work.QueryAsync(
             """
-            select c.id, c.document_id, c.collection_id, d.name, c.section, c.page, c.start_offset, c.end_offset, c.text
+            select c.id, c.document_id, c.collection_id, d.name, c.section, c.page, c.start_offset, c.end_offset, c.text, c.original_text
             from chunks c join documents d on d.tenant_id = c.tenant_id and d.id = c.document_id and d.version = c.version
-            where c.tenant_id = $1 and c.id = any($2)
+            where c.tenant_id = $1 and c.id = any($2) and c.enabled
             """,
             reader =>
             {
@@ -106,6 +112,7 @@ public sealed class Retriever
                     reader.GetString(8), score, candidate.Lexical > 0 ? candidate.Lexical : null, candidate.Cosine)
                 {
                     Coverage = candidate.Coverage,
+                    Original = reader.IsDBNull(9) ? null : reader.GetString(9),
                 };
             },
             cancellation, work.Tenant, SqlParameter.Ids(scored.Keys));

@@ -3,6 +3,7 @@ using AiSaas.Core.Chat;
 using AiSaas.Core.Gateway;
 using AiSaas.Core.Gateway.Governor;
 using AiSaas.Core.Jobs;
+using AiSaas.Core.Persistence;
 using AiSaas.Core.Retrieval;
 using AiSaas.Core.Runs;
 using AiSaas.Core.Runs.Parts;
@@ -12,7 +13,8 @@ using AiSaas.Llm.Routing;
 namespace AiSaas.Ingestion.Chat;
 
 /// <summary>Writes one answer: retrieves, asks the model, streams what comes into the run's log, and settles it in Postgres.</summary>
-internal sealed class AnswerQuestion(RunLog log, Retriever retriever, ModelCatalog models, GovernedModels governed, TimeProvider time) : IJobHandler
+internal sealed class AnswerQuestion(
+    RunLog log, Retriever retriever, ModelCatalog models, GovernedModels governed, TenantDatabase database, TimeProvider time) : IJobHandler
 {
     public async Task<JobOutcome> RunAsync(JobContext context, CancellationToken cancellation)
     {
@@ -31,8 +33,11 @@ internal sealed class AnswerQuestion(RunLog log, Retriever retriever, ModelCatal
         try
         {
             await steps.OpenAsync(cancellation);
-            steps.Found(await retriever.FindAsync(
-                context.Tenant, new RetrievalQuery(task.Question) { Collections = job.Collections, Limit = AnswerSteps.Passages }, cancellation));
+            var found = await retriever.FindAsync(
+                context.Tenant,
+                new RetrievalQuery(task.Question) { Collections = job.Collections, Limit = AnswerSteps.Passages, Expand = new ContextBudget() },
+                cancellation);
+            steps.Found(found, await PassagePages.ReadAsync(database, context.Tenant, found.Passages, cancellation));
             await steps.WriteAsync(cancellation);
         }
         catch (OperationCanceledException) when (context.CancelReason is not null)
