@@ -43,9 +43,10 @@ public static partial class GroundingCheck
             foreach (string sentence in Sentences.Of(markers is [.., var last] ? part[(last.Index + last.Length)..] : part))
             {
                 declines |= Refusals().IsMatch(sentence);
-                if (States(sentence))
+                // What cites an invented number is told as that.
+                if (!Marker().IsMatch(sentence) && States(sentence))
                 {
-                    uncited.Add(Brief(sentence));
+                    uncited.Add(Brief(sentence.TrimStart(',', ';', ':', '.', ' ')));
                 }
             }
         }
