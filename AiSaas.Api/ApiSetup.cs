@@ -88,6 +88,7 @@ internal static class ApiSetup
         signedIn.MapKeys();
         signedIn.MapCollections();
         signedIn.MapDocuments();
+        signedIn.MapChunks();
         signedIn.MapSearch();
         signedIn.MapSpaces();
         signedIn.MapConversations();

@@ -23,7 +23,7 @@ internal static class SearchEndpoints
 
         var result = await retriever.FindAsync(caller.Tenant, Query(request, caller), cancellation);
         return TypedResults.Ok(new SearchResponse(
-            [.. result.Passages.Select(Hit)],
+            [.. result.Passages.Select(passage => Hit(passage, request.Expand))],
             Timings(result)));
     }
 
@@ -90,9 +90,11 @@ internal static class SearchEndpoints
         NamePrefix = request.Filter?.NamePrefix,
         Limit = request.Limit ?? RetrievalQuery.DefaultLimit,
         User = caller.User,
+        Expand = request.Expand ? new ContextBudget() : null,
     };
 
-    private static SearchHit Hit(Passage passage) => new(
+    private static SearchHit Hit(Passage passage, bool expand) => new(
         passage.ChunkId.Value, passage.DocumentId.Value, passage.CollectionId.Value, passage.DocumentName, passage.Section, passage.Page,
-        passage.Start, passage.End, passage.Text, passage.Score, new SearchScores(passage.Lexical, passage.Vector) { Rerank = passage.Reranked });
+        passage.Start, passage.End, passage.Text, passage.Score, new SearchScores(passage.Lexical, passage.Vector) { Rerank = passage.Reranked },
+        expand ? passage.Context : null, passage.Original is null ? null : true);
 }

@@ -34,6 +34,9 @@ public sealed record RetrievalQuery(string Text)
     /// <summary>Documents whose name begins so, in any case.</summary>
     public string? NamePrefix { get; init; }
 
+    /// <summary>Passages come with what stands around them, within this; null for the passages alone.</summary>
+    public ContextBudget? Expand { get; init; }
+
     /// <summary>1 to <see cref="MaxLimit"/>.</summary>
     public int Limit { get; init; } = DefaultLimit;
 
