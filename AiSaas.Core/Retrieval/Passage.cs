@@ -15,4 +15,11 @@ public sealed record Passage(
     /// <summary>The share of the question's information that the passage's words hold, 0 to 1: rare words weigh more (idf).</summary>
     /// <remarks>Unlike the scores it can be compared between questions.</remarks>
     public double Coverage { get; init; }
+
+    /// <summary>How much the passage has to do with the question, 0 to 1, in words or in meaning, whichever is more.</summary>
+    /// <remarks>Comparable between questions, which makes it what a floor is set for.</remarks>
+    public double Relevance { get; init; }
+
+    /// <summary>Its place by the fused score before anything else ordered the passages; 1 is the first.</summary>
+    public int FusedRank { get; init; }
 }

@@ -1,4 +1,5 @@
 using AiSaas.Core.Documents;
+using AiSaas.Core.Retrieval.Records;
 
 namespace AiSaas.Core.Retrieval;
 
@@ -24,4 +25,13 @@ public sealed record RetrievalQuery(string Text)
 
     /// <summary>1 to <see cref="MaxLimit"/>.</summary>
     public int Limit { get; init; } = DefaultLimit;
+
+    /// <summary>The share of meaning in the fused score, 0 to 1; null leaves it to the embedding space.</summary>
+    public double? Weight { get; init; }
+
+    /// <summary>The least <see cref="Passage.Relevance"/> that a passage needs, 0 to 1.</summary>
+    public double Floor { get; init; }
+
+    /// <summary>Who asks, for the query records; null keeps no record.</summary>
+    public QueryOrigin? Origin { get; init; }
 }

@@ -1,4 +1,5 @@
 using AiSaas.Core.Persistence;
+using AiSaas.Core.Retrieval.Records;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -14,7 +15,9 @@ public static class RetrievalServices
         services.TryAddSingleton(provider => new Retriever(
             provider.GetRequiredService<TenantDatabase>(),
             provider.GetRequiredService<QuestionEmbedder>(),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<QueryRecorder>()));
+        services.AddQueryRecords();
         return services;
     }
 }

@@ -1,5 +1,6 @@
 using AiSaas.Core.Documents;
 using AiSaas.Core.Persistence;
+using AiSaas.Core.Retrieval.Records;
 using AiSaas.Core.Tenancy;
 using Npgsql;
 using NpgsqlTypes;
@@ -11,6 +12,7 @@ namespace AiSaas.Core.Retrieval;
 /// 1. Embed the question; where that fails, words alone are searched and the result says so.
 /// 2. <c>app.search</c>: candidates with raw scores, ids only.
 /// 3. Weigh the scores; read the texts of the best from behind the wall; thin near-duplicates.
+/// 4. Keep a record, where the query says who asks.
 /// </remarks>
 public sealed class Retriever
 {
@@ -20,9 +22,10 @@ public sealed class Retriever
     private readonly TenantDatabase _database;
     private readonly QuestionEmbedder _embedder;
     private readonly TimeProvider _clock;
+    private readonly QueryRecorder? _recorder;
 
-    internal Retriever(TenantDatabase database, QuestionEmbedder embedder, TimeProvider clock) =>
-        (_database, _embedder, _clock) = (database, embedder, clock);
+    internal Retriever(TenantDatabase database, QuestionEmbedder embedder, TimeProvider clock, QueryRecorder? recorder = null) =>
+        (_database, _embedder, _clock, _recorder) = (database, embedder, clock, recorder);
 
     public async Task<RetrievalResult> FindAsync(TenantId tenant, RetrievalQuery query, CancellationToken cancellation)
     {
@@ -43,13 +46,17 @@ public sealed class Retriever
         var (candidates, lexicalMs, vectorMs) = await SearchAsync(work, question, embedded, query, cancellation);
         long found = _clock.GetTimestamp();
         // Twice the limit, since some will turn out to be near-duplicates.
-        var best = ScoreFusion.Rank(candidates, embedded.Space).Take(query.Limit * 2).ToList();
-        var passages = NearDuplicates.Thin(await ReadAsync(work, best, cancellation), query.Limit);
-        return new(
+        var space = query.Weight is { } weight && embedded.Space is { } own ? own with { Weight = weight } : embedded.Space;
+        var best = ScoreFusion.Rank(candidates, space)
+            .Where(ranked => Relevance.Of(ranked.Candidate, space) >= query.Floor).Take(query.Limit * 2).ToList();
+        var passages = NearDuplicates.Thin(await ReadAsync(work, best, space, cancellation), query.Limit);
+        RetrievalResult result = new(
             passages,
             new(embedMs, lexicalMs, vectorMs, Milliseconds(found), Milliseconds(started)),
             embedded.Space?.Id,
             embedded.Missing);
+        _recorder?.Record(tenant, query, question, result);
+        return result;
     }
 
     private static async Task<(List<Candidate> Candidates, double LexicalMs, double VectorMs)> SearchAsync(
@@ -83,14 +90,14 @@ public sealed class Retriever
 
     // The texts, read as the tenant: what the index should wrongly hold of somebody else's, or of a version that is gone, ends here.
     private static async Task<IEnumerable<Passage>> ReadAsync(
-        TenantWork work, List<(Candidate Candidate, double Score)> best, CancellationToken cancellation)
+        TenantWork work, List<(Candidate Candidate, double Score)> best, EmbeddingSpace? space, CancellationToken cancellation)
     {
         if (best.Count == 0)
         {
             return [];
         }
 
-        var scored = best.ToDictionary(ranked => ranked.Candidate.Id);
+        var scored = best.Select((ranked, index) => (ranked.Candidate, ranked.Score, Place: index + 1)).ToDictionary(ranked => ranked.Candidate.Id);
         var passages = await work.QueryAsync(
             """
             select c.id, c.document_id, c.collection_id, d.name, c.section, c.page, c.start_offset, c.end_offset, c.text
@@ -99,13 +106,15 @@ public sealed class Retriever
             """,
             reader =>
             {
-                var (candidate, score) = scored[ChunkId.From(reader.GetGuid(0))];
+                var (candidate, score, place) = scored[ChunkId.From(reader.GetGuid(0))];
                 return new Passage(
                     candidate.Id, DocumentId.From(reader.GetGuid(1)), CollectionId.From(reader.GetGuid(2)), reader.GetString(3),
                     reader.IsDBNull(4) ? null : reader.GetString(4), reader.GetInt32(5), reader.GetInt32(6), reader.GetInt32(7),
                     reader.GetString(8), score, candidate.Lexical > 0 ? candidate.Lexical : null, candidate.Cosine)
                 {
                     Coverage = candidate.Coverage,
+                    Relevance = Relevance.Of(candidate, space),
+                    FusedRank = place,
                 };
             },
             cancellation, work.Tenant, SqlParameter.Ids(scored.Keys));
