@@ -23,6 +23,9 @@ public sealed record JobKind(string Name, string Queue)
     /// <summary>What is due to one webhook of a workspace.</summary>
     public static readonly JobKind Webhook = new("webhook", JobQueues.Webhooks);
 
+    /// <summary>Golden questions are searched and answered, and scored.</summary>
+    public static readonly JobKind Evaluation = new("evaluation", JobQueues.Evals);
+
     public override string ToString() => Name;
 }
 

@@ -211,6 +211,9 @@ create table evaluation_runs (
     foreign key (tenant_id, collection_id) references collections (tenant_id, id) on delete cascade
 );
 create index evaluation_runs_newest on evaluation_runs (tenant_id, collection_id, id desc);
+-- One at a time for a scope.
+create unique index evaluation_runs_active on evaluation_runs (tenant_id, collection_id) nulls not distinct
+    where status in ('queued', 'running') and purpose <> 'baseline';
 create index evaluation_runs_job on evaluation_runs (tenant_id, job_id);
 call app.wall('evaluation_runs');
 
