@@ -10,6 +10,7 @@ using AiSaas.Core.Tenancy;
 using AiSaas.Ingestion.Batches;
 using AiSaas.Ingestion.Chat;
 using AiSaas.Ingestion.Documents;
+using AiSaas.Ingestion.Quality;
 using AiSaas.Ingestion.Responses;
 using AiSaas.Ingestion.Webhooks;
 using AiSaas.Ingestion.Worker;
@@ -40,5 +41,6 @@ internal static class WorkerSetup
         builder.AddResponseWork();
         builder.AddBatchWork();
         builder.AddWebhookWork();
+        builder.AddQualityWork();
     }
 }

@@ -3,7 +3,9 @@ using AiSaas.Core.Chat;
 using AiSaas.Core.Gateway;
 using AiSaas.Core.Gateway.Governor;
 using AiSaas.Core.Jobs;
+using AiSaas.Core.Quality;
 using AiSaas.Core.Retrieval;
+using AiSaas.Core.Retrieval.Records;
 using AiSaas.Core.Runs;
 using AiSaas.Core.Runs.Parts;
 using AiSaas.Llm.Models;
@@ -12,7 +14,8 @@ using AiSaas.Llm.Routing;
 namespace AiSaas.Ingestion.Chat;
 
 /// <summary>Writes one answer: retrieves, asks the model, streams what comes into the run's log, and settles it in Postgres.</summary>
-internal sealed class AnswerQuestion(RunLog log, Retriever retriever, ModelCatalog models, GovernedModels governed, TimeProvider time) : IJobHandler
+internal sealed class AnswerQuestion(
+    RunLog log, Retriever retriever, AppliedSettings settings, ModelCatalog models, GovernedModels governed, TimeProvider time) : IJobHandler
 {
     public async Task<JobOutcome> RunAsync(JobContext context, CancellationToken cancellation)
     {
@@ -31,8 +34,13 @@ internal sealed class AnswerQuestion(RunLog log, Retriever retriever, ModelCatal
         try
         {
             await steps.OpenAsync(cancellation);
-            steps.Found(await retriever.FindAsync(
-                context.Tenant, new RetrievalQuery(task.Question) { Collections = job.Collections, Limit = AnswerSteps.Passages }, cancellation));
+            RetrievalQuery query = new(task.Question)
+            {
+                Collections = job.Collections,
+                Limit = AnswerSteps.Passages,
+                Origin = new(QuerySources.Answer, task.User, job.Conversation),
+            };
+            steps.Found(await retriever.FindAsync(context.Tenant, await settings.ForAsync(context.Tenant, query, limit: null, cancellation), cancellation));
             await steps.WriteAsync(cancellation);
         }
         catch (OperationCanceledException) when (context.CancelReason is not null)
