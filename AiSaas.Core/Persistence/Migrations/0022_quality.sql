@@ -75,7 +75,8 @@ begin
         select (r->>'id')::uuid, (r->>'tenant')::uuid, r->>'source',
             (select u.id from users u where u.id = (r->>'user')::uuid), (r->>'conversation')::uuid, r->>'question',
             array(select jsonb_array_elements_text(r->'phrasings')),
-            array(select jsonb_array_elements_text(r->'collections')::uuid),
+            array(select c.id from jsonb_array_elements_text(r->'collections') w(id)
+                join collections c on c.tenant_id = (r->>'tenant')::uuid and c.id = w.id::uuid),
             array(select d.id from jsonb_array_elements_text(r->'documents') w(id)
                 join documents d on d.tenant_id = (r->>'tenant')::uuid and d.id = w.id::uuid),
             array(select jsonb_array_elements_text(r->'contentTypes')),
