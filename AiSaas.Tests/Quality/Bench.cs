@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Serialization.Metadata;
 using AiSaas.Contracts;
 using AiSaas.Contracts.Common;
+using AiSaas.Contracts.Identity;
 using AiSaas.Contracts.Quality;
 using AiSaas.Contracts.Retrieval;
 using AiSaas.Tests.Infrastructure;
@@ -61,6 +62,16 @@ internal static class Bench
         async () => (await account.Http.GetFromJsonAsync($"/api/retrieval/queries?{filter}", ContractsJson.Default.PageQuerySummary, Cancellation))!
             .Items.FirstOrDefault(record => record.Question == question),
         $"a record of '{question}'");
+
+    /// <summary>The same person in another role. Roles are remembered for seconds with the key, so it is a key that nobody has used.</summary>
+    public static async Task<HttpClient> AsAsync(this Account account, Product product, string role)
+    {
+        var key = await OkAsync(await account.Http.PostAsJsonAsync("/api/keys", new CreateKeyRequest(role), Cancellation), ContractsJson.Default.CreatedKey);
+        await product.Stack.ScalarAsync<object>("update memberships set role = $2 where tenant_id = $1", account.TenantId, role);
+        HttpClient http = new() { BaseAddress = product.Api };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", key.Key);
+        return http;
+    }
 
     public static async Task<T> OkAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> shape)
     {

@@ -136,15 +136,16 @@ public sealed class GoldenQuestionTests(Product product) : IClassFixture<Product
         using var account = await product.RegisterAsync();
         var collection = await account.LibraryAsync(("harbour.md", "The harbour opens at six."));
         var question = await account.GoldenAsync(collection, "When?", new Expectation("harbour.md"));
-        await product.Stack.ScalarAsync<object>("update memberships set role = 'viewer' where tenant_id = $1", account.TenantId);
+        using var member = await account.AsAsync(product, "member");
+        using var viewer = await account.AsAsync(product, "viewer");
 
-        Assert.Equal(HttpStatusCode.OK, (await account.Http.GetAsync("/api/quality", Cancellation)).StatusCode);
-        Assert.Equal(HttpStatusCode.OK, (await account.Http.GetAsync($"/api/quality/questions/{question.Id}", Cancellation)).StatusCode);
-        Assert.Equal(HttpStatusCode.OK, (await account.Http.PostAsJsonAsync("/api/quality/lab", new LabRequest("harbour"), Cancellation)).StatusCode);
-        Assert.Equal(HttpStatusCode.Forbidden, (await account.Http.DeleteAsync($"/api/quality/questions/{question.Id}", Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await viewer.GetAsync("/api/quality", Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await viewer.GetAsync($"/api/quality/questions/{question.Id}", Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await viewer.PostAsJsonAsync("/api/quality/lab", new LabRequest("harbour"), Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await viewer.DeleteAsync($"/api/quality/questions/{question.Id}", Cancellation)).StatusCode);
         await product.Stack.ScalarAsync<object>("update memberships set role = 'member' where tenant_id = $1", account.TenantId);
-        Assert.Equal(HttpStatusCode.Forbidden, (await account.Http.PutAsJsonAsync($"/api/quality/settings/{collection}/draft", new PutDraftRequest(new(), 0), Cancellation)).StatusCode);
-        Assert.Equal(HttpStatusCode.NoContent, (await account.Http.DeleteAsync($"/api/quality/questions/{question.Id}", Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await member.PutAsJsonAsync($"/api/quality/settings/{collection}/draft", new PutDraftRequest(new(), 0), Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await member.DeleteAsync($"/api/quality/questions/{question.Id}", Cancellation)).StatusCode);
     }
 
     private static async Task<GoldenImport> ImportAsync(Account account, Guid collection, string lines) => await Bench.OkAsync(

@@ -54,7 +54,7 @@ public sealed class RetrievalMetricsTests
         // The mean is 10.5, its standard error 1.29: 1.96 of them either way.
         Assert.InRange(interval.Low, 7.5, 8.5);
         Assert.InRange(interval.High, 12.5, 13.5);
-        Assert.Equal((0.4, 0.4), (Spread.OfMean([.4, .4, .4]).Low, Spread.OfMean([.4, .4, .4]).High));
+        Assert.Equal((.5, .5), (Spread.OfMean([.5, .5, .5]).Low, Spread.OfMean([.5, .5, .5]).High));
     }
 
     // The passage is 20 to 70.
