@@ -23,7 +23,7 @@ internal static class GoldenEndpoints
         ofCollection.MapGet("", List);
         ofCollection.MapPost("", Add);
         ofCollection.MapGet("/export", Export);
-        ofCollection.MapPost("/import", Import).Accepts<string>(JsonLines, "text/plain");
+        ofCollection.MapPost("/import", Import).Accepts<string>(JsonLines, "application/x-ndjson", "application/json", "text/plain");
         quality.MapPost("/questions/from", From);
         quality.MapGet("/questions/{id}", Read);
         quality.MapPut("/questions/{id}", Change);
