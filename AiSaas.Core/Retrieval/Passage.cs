@@ -31,6 +31,13 @@ public sealed record Passage(
 
     /// <summary>The text in its surroundings, for models: <c>Text</c>, with its neighbours before and after it.</summary>
     public string Context => Neighbours.Count == 0 ? Text : PassageContext.Join(this);
+
+    /// <summary>How much the passage has to do with the question, 0 to 1, in words or in meaning, whichever is more.</summary>
+    /// <remarks>Comparable between questions, which makes it what a floor is set for.</remarks>
+    public double Relevance { get; init; }
+
+    /// <summary>Its place by the fused score before anything else ordered the passages; 1 is the first.</summary>
+    public int FusedRank { get; init; }
 }
 
 /// <summary>A chunk beside a passage, of the same run.</summary>

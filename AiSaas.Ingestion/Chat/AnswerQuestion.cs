@@ -4,8 +4,10 @@ using AiSaas.Core.Gateway;
 using AiSaas.Core.Gateway.Governor;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
+using AiSaas.Core.Quality;
 using AiSaas.Core.Retrieval;
 using AiSaas.Core.Retrieval.Planning;
+using AiSaas.Core.Retrieval.Records;
 using AiSaas.Core.Runs;
 using AiSaas.Core.Runs.Parts;
 using AiSaas.Llm.Models;
@@ -15,7 +17,8 @@ namespace AiSaas.Ingestion.Chat;
 
 /// <summary>Writes one answer: retrieves, asks the model, streams what comes into the run's log, and settles it in Postgres.</summary>
 internal sealed class AnswerQuestion(
-    RunLog log, QueryPlanner planner, Retriever retriever, ModelCatalog models, GovernedModels governed, TenantDatabase database, TimeProvider time) : IJobHandler
+    RunLog log, QueryPlanner planner, Retriever retriever, AppliedSettings settings, ModelCatalog models, GovernedModels governed,
+    TenantDatabase database, TimeProvider time) : IJobHandler
 {
     public async Task<JobOutcome> RunAsync(JobContext context, CancellationToken cancellation)
     {
@@ -42,7 +45,9 @@ internal sealed class AnswerQuestion(
                 Model = job.Model,
                 User = task.User,
                 Expand = new ContextBudget(),
+                Origin = new(QuerySources.Answer, task.User, job.Conversation),
             };
+            query = await settings.ForAsync(context.Tenant, query, limit: null, cancellation);
             var plan = await planner.PlanAsync(context.Tenant, query, cancellation);
             await steps.PlannedAsync(plan, cancellation);
             var found = await retriever.FindAsync(context.Tenant, query with { Plan = plan }, cancellation);
