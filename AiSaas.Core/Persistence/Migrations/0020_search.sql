@@ -491,17 +491,19 @@ begin
         all_close := all_close || closes;
     end loop;
 
+    if question_vector is not null then
+        -- Planned for this tenant each time: a plan for the average tenant reads all of a large one's rows.
+        execute format(
+            'select coalesce(array_agg(p.chunk_id), ''{}''), coalesce(array_agg(1 - (p.embedding <=> $1)), ''{}'') from vector_passages p
+                where p.tenant_id = %L and p.space = %L and p.chunk_id = any($2) and not p.chunk_id = any($3)', me, in_space)
+            into more, more_scores using question_vector, all_hits, near;
+        near := near || more;
+        near_cosines := near_cosines || more_scores;
+    end if;
     return query
-        with words as (
-                select u.id, u.score, u.covered, u.close from unnest(all_hits, all_scores, all_covered, all_close) u(id, score, covered, close)),
-            meaning as (
-                select u.id, u.cosine from unnest(near, near_cosines) u(id, cosine)
-                union all
-                select p.chunk_id, 1 - (p.embedding <=> question_vector) from vector_passages p
-                where p.tenant_id = me and p.space = in_space and p.chunk_id = any(all_hits) and not p.chunk_id = any(near)
-                    and question_vector is not null)
         select coalesce(w.id, m.id), w.score, w.covered, m.cosine, extract(epoch from clock_timestamp() - started)::float8 * 1000, vector_time, w.close
-        from words w full join meaning m on m.id = w.id;
+        from unnest(all_hits, all_scores, all_covered, all_close) w(id, score, covered, close)
+            full join unnest(near, near_cosines) m(id, cosine) on m.id = w.id;
 end $$;
 
 -- A quoted phrase in a language: its words at their distances. Null without words.
