@@ -104,7 +104,8 @@ internal sealed class EmbedStage(
         await using NpgsqlBatch updates = new(work.Connection);
         foreach (var (chunk, vector) in batch.Zip(vectors))
         {
-            NpgsqlBatchCommand update = new("update chunks set embedding = $3, space = $4 where tenant_id = $1 and id = $2");
+            // A chunk that was corrected meanwhile has the vector of its new text already.
+            NpgsqlBatchCommand update = new("update chunks set embedding = $3, space = $4 where tenant_id = $1 and id = $2 and embedding is null");
             update.Parameters.Add(SqlParameter.From(work.Tenant));
             update.Parameters.Add(SqlParameter.From(chunk.Id));
             update.Parameters.Add(new NpgsqlParameter { Value = new HalfVector(Halves(vector.Vector.Span)) });
