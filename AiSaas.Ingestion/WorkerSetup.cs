@@ -11,6 +11,7 @@ using AiSaas.Ingestion.Batches;
 using AiSaas.Ingestion.Chat;
 using AiSaas.Ingestion.Documents;
 using AiSaas.Ingestion.Responses;
+using AiSaas.Ingestion.Sources;
 using AiSaas.Ingestion.Webhooks;
 using AiSaas.Ingestion.Worker;
 using AiSaas.Llm;
@@ -36,6 +37,7 @@ internal static class WorkerSetup
         builder.Services.AddHostedService<WarmUp>();
 
         builder.AddDocumentIngestion();
+        builder.AddSourceWork();
         builder.Services.AddJobHandler<AnswerQuestion>(JobKind.Chat);
         builder.AddResponseWork();
         builder.AddBatchWork();

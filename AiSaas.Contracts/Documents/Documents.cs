@@ -1,4 +1,5 @@
 using AiSaas.Contracts.Common;
+using AiSaas.Contracts.Sources;
 
 namespace AiSaas.Contracts.Documents;
 
@@ -23,12 +24,13 @@ public sealed record UploadedDocument(Guid Id, string Name, Guid? JobId, string 
 /// <param name="Progress">0 to 1 over all stages.</param>
 /// <param name="Bytes">Size of the original.</param>
 /// <param name="Notice">What to know of a document that is ready all the same, such as which pages have no text.</param>
+/// <param name="Origin">Where on the web it came from; null for uploads.</param>
 /// <remarks>A very long document is ready as soon as it can be found by its words; its stage is then still embedding, with
 /// progress, until it can be found by meaning too.</remarks>
 public sealed record DocumentInfo(
     Guid Id, Guid CollectionId, string Name, string ContentType, string Status, string Stage, double Progress,
     int? EtaSeconds, int? Pages, int? Chunks, long Bytes, string? Title, Failure? Error, Guid? JobId,
-    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? ReadyAt, string? Notice = null);
+    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? ReadyAt, string? Notice = null, DocumentOrigin? Origin = null);
 
 /// <summary>GET <c>/api/documents/{id}/pages/{n}</c>: a page's text and where each piece of it stands.</summary>
 /// <param name="Width">In points; 0 for formats without a page geometry.</param>

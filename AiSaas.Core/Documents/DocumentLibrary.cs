@@ -1,5 +1,6 @@
 using AiSaas.Contracts.Common;
 using AiSaas.Contracts.Documents;
+using AiSaas.Contracts.Sources;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Tenancy;
 using Npgsql;
@@ -12,8 +13,10 @@ public sealed class DocumentLibrary(TenantDatabase database)
 {
     private const string Info = """
         select id, collection_id, name, content_type, status, stage, progress, eta_seconds, pages, chunks, bytes, title,
-            error_code, error_detail, job_id, created_at, updated_at, ready_at, notice
-        from documents
+            error_code, error_detail, job_id, created_at, updated_at, ready_at, notice, url, origin.*
+        from documents left join lateral (
+            select p.source_id, p.state, p.fetched_at as origin_fetched_at, p.error_code as origin_code, p.error_detail as origin_detail
+            from source_pages p where p.tenant_id = documents.tenant_id and p.document_id = documents.id limit 1) origin on true
 
         """;
 
@@ -116,7 +119,12 @@ public sealed class DocumentLibrary(TenantDatabase database)
         row.GetGuid(0), row.GetGuid(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5),
         Math.Round(row.GetFloat(6), 4), Value<int>(row, 7), Value<int>(row, 8), Value<int>(row, 9), row.GetInt64(10),
         Text(row, 11), Text(row, 12) is { } code ? new Failure(code, Text(row, 13) ?? code) : null, Value<Guid>(row, 14),
-        row.GetFieldValue<DateTimeOffset>(15), row.GetFieldValue<DateTimeOffset>(16), Value<DateTimeOffset>(row, 17), Text(row, 18));
+        row.GetFieldValue<DateTimeOffset>(15), row.GetFieldValue<DateTimeOffset>(16), Value<DateTimeOffset>(row, 17), Text(row, 18),
+        Text(row, 19) is { } url
+            ? new DocumentOrigin(
+                url, Value<Guid>(row, 20), Text(row, 21), Value<DateTimeOffset>(row, 22),
+                Text(row, 23) is { } fault ? new Failure(fault, Text(row, 24) ?? fault) : null)
+            : null);
 
     private static T? Value<T>(NpgsqlDataReader row, int column)
         where T : struct => row.IsDBNull(column) ? null : row.GetFieldValue<T>(column);

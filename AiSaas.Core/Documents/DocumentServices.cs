@@ -1,4 +1,5 @@
 using AiSaas.Core.Jobs;
+using AiSaas.Core.Sources;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -18,6 +19,6 @@ public static class DocumentServices
         services.TryAddSingleton<RetryDocument>();
         services.TryAddSingleton<SampleDocument>();
         services.TryAddSingleton<SuggestQuestions>();
-        return services.AddJobSettlement<IngestSettlement>();
+        return services.AddJobSettlement<IngestSettlement>().AddSources();
     }
 }

@@ -25,6 +25,9 @@ public interface IFileStore
 
     /// <summary>The document's original as a seekable stream; null where there is none.</summary>
     Task<Stream?> OpenAsync(TenantId tenant, DocumentId document, CancellationToken cancellation);
+
+    /// <summary>The original to be read next: one that was fetched since, where there is one.</summary>
+    Task<Stream?> OpenNewestAsync(TenantId tenant, DocumentId document, CancellationToken cancellation);
 }
 
 /// <param name="Id">Null where the content was larger than the limit.</param>

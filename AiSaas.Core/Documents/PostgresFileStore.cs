@@ -59,11 +59,17 @@ internal sealed class PostgresFileStore(TenantDatabase database) : IFileStore
             (work, token) => work.ExecuteAsync("delete from files where id = $1 and document_id is null", token, file),
             cancellation);
 
-    public async Task<Stream?> OpenAsync(TenantId tenant, DocumentId document, CancellationToken cancellation)
+    public Task<Stream?> OpenAsync(TenantId tenant, DocumentId document, CancellationToken cancellation) =>
+        OpenAsync(tenant, "select id, bytes from files where document_id = $1 and not staged", document, cancellation);
+
+    public Task<Stream?> OpenNewestAsync(TenantId tenant, DocumentId document, CancellationToken cancellation) =>
+        OpenAsync(tenant, "select id, bytes from files where document_id = $1 order by staged desc limit 1", document, cancellation);
+
+    private async Task<Stream?> OpenAsync(TenantId tenant, string which, DocumentId document, CancellationToken cancellation)
     {
         await using var work = await database.BeginAsync(tenant, cancellation);
         var found = await work.QueryAsync(
-            "select id, bytes from files where document_id = $1",
+            which,
             row => (Id: FileId.From(row.GetGuid(0)), Bytes: row.GetInt64(1)), cancellation, document);
         return found is [var file] ? new FileBlockStream(database, tenant, file.Id, file.Bytes) : null;
     }

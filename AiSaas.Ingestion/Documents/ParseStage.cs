@@ -21,7 +21,7 @@ internal sealed class ParseStage(IFileStore files, IEnumerable<IDocumentParser> 
         using ScratchFile scratch = new(options.Value.ScratchFolder);
         await CopyAsync(job, document, scratch, cancellation);
 
-        ParserInput input = new(scratch.Path, document.Name);
+        ParserInput input = new(scratch.Path, document.Name) { Charset = document.Charset };
         List<ParsedPage> batch = [];
         int pages = 0, characters = 0;
         await foreach (var page in parser.ParseAsync(input, cancellation))
@@ -46,7 +46,7 @@ internal sealed class ParseStage(IFileStore files, IEnumerable<IDocumentParser> 
 
     private async Task CopyAsync(JobContext job, StagedDocument document, ScratchFile scratch, CancellationToken cancellation)
     {
-        await using var original = await files.OpenAsync(job.Tenant, document.Id, cancellation)
+        await using var original = await files.OpenNewestAsync(job.Tenant, document.Id, cancellation)
             ?? throw new DocumentGoneException();
         await using var copy = File.Create(scratch.Path);
         await original.CopyToAsync(copy, 1 << 20, cancellation);
