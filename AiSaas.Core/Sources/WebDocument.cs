@@ -32,10 +32,10 @@ internal static class WebDocument
     {
         await work.ExecuteAsync(
             $"delete from files where tenant_id = $1 and document_id = $2 {(isPublished ? "and staged" : "")}", cancellation, work.Tenant, document);
-        await files.AttachAsync(work, page.File, document, cancellation);
         var job = JobId.New();
         if (isPublished)
         {
+            // Before it is attached: a document has one original of either kind.
             await work.ExecuteAsync(
                 "update files set staged = true, name = $3, content_type = $4, charset = $5, sha256 = $6 where tenant_id = $1 and id = $2",
                 cancellation, work.Tenant, page.File, page.Name, page.ContentType, SqlParameter.Typed(NpgsqlDbType.Text, page.Charset), page.Sha256);
@@ -58,6 +58,7 @@ internal static class WebDocument
                 SqlParameter.Typed(NpgsqlDbType.Text, page.Charset), page.Bytes, page.Sha256);
         }
 
+        await files.AttachAsync(work, page.File, document, cancellation);
         await jobs.EnqueueAsync(work, IngestJob.For(document, job), cancellation);
     }
 

@@ -45,10 +45,11 @@ internal sealed class PageRecorder(
                 {
                     var result = await TakeAsync(work, source, page, content, links.Canonical, token);
                     kept = result.Kept;
+                    // Before its links, which may well lead to its other names.
+                    await AddAliasesAsync(work, source, page, content.Url, links.Canonical, token);
                     bool follow = page.Depth < source.Depth && !content.NoFollow && result.State != "alias";
                     limited = await frontier.AddAsync(work, source, page.Depth + 1, follow ? links.Links : [], rules, token);
                     limited |= result.State == "alias" && await frontier.AddAsync(work, source, page.Depth, [links.Canonical!], rules, token);
-                    await AddAliasesAsync(work, source, page, content.Url, links.Canonical, token);
                     await MarkAsync(work, page, result with { ETag = content.ETag, LastModified = content.LastModified, Sha256 = content.Page.Sha256 }, token);
                 },
                 cancellation);

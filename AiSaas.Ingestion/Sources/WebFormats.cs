@@ -57,7 +57,7 @@ internal static class WebFormats
         {
             not null => PageName.Of(url, Same(own, declared) ? own : declared),
             null when IsHtml(head) => PageName.Of(url, ".html"),
-            null when Texts.Contains(own) => PageName.Of(url),
+            null when Texts.Contains(own) || Signature.Of(head) is not null => PageName.Of(url),
             _ => PageName.Of(url, ".txt"),
         };
     }

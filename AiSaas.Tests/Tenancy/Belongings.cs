@@ -5,6 +5,7 @@ using AiSaas.Contracts.Jobs;
 using AiSaas.Contracts.Usage;
 using AiSaas.Contracts.Webhooks;
 using AiSaas.Tests.Infrastructure;
+using AiSaas.Tests.Sources;
 using AiSaas.Tests.Webhooks;
 using System.Net.Http.Json;
 
@@ -50,11 +51,13 @@ internal sealed class Belongings
 
     public required Guid Delivery { get; init; }
 
+    public required Guid Source { get; init; }
+
     /// <summary>What must not appear in an answer to somebody else.</summary>
     public IEnumerable<string> Secrets =>
     [
         Marker, Response, Batch.Id, Batch.Input, Batch.Output,
-        .. new[] { Account.TenantId, Account.UserId, Collection, Document, Job, Conversation, Message, Run, Key, ProviderKey, Budget, Schedule, Webhook, Delivery }.Select(id => id.ToString()),
+        .. new[] { Account.TenantId, Account.UserId, Collection, Document, Job, Conversation, Message, Run, Key, ProviderKey, Budget, Schedule, Webhook, Delivery, Source }.Select(id => id.ToString()),
     ];
 
     public static async Task<Belongings> MakeAsync(Product product, string marker)
@@ -95,6 +98,7 @@ internal sealed class Belongings
             ProviderKey = (await providerKey.Content.ReadFromJsonAsync(Contracts.ContractsJson.Default.OwnProviderKey))!.Id,
             Batch = await BatchAsync(account, marker),
             Webhook = webhook,
+            Source = await SourceAsync(product, account, collection, marker),
             Delivery = delivery,
             Budget = (await budget.Content.ReadFromJsonAsync(Contracts.ContractsJson.Default.BudgetInfo))!.Id,
         };
@@ -120,6 +124,14 @@ internal sealed class Belongings
         return (id, input, output);
     }
 
+    // The api's own sign of life serves as a page of the web.
+    private static async Task<Guid> SourceAsync(Product product, Account account, Guid collection, string marker)
+    {
+        var added = await account.AddUrlAsync(collection, new Uri(product.Api, $"/alive?{marker}").AbsoluteUri, refetch: "@yearly");
+        await account.WalkedAsync(added.SourceId, product.Stack);
+        return added.SourceId;
+    }
+
     // Nobody listens there. Switched off after its first attempt, so that nothing of it moves by itself any more.
     private static async Task<(Guid Webhook, Guid Delivery)> TellAsync(Account account, string marker)
     {
@@ -136,6 +148,7 @@ internal sealed class Belongings
     {
         ["api", "collections", ..] => Collection.ToString(),
         ["api", "documents", ..] => Document.ToString(),
+        ["api", "sources", ..] => Source.ToString(),
         ["api", "jobs", _, "results"] => Guid.ParseExact(Batch.Id["batch_".Length..], "N").ToString(),
         ["api", "jobs", ..] => Job.ToString(),
         ["api", "schedules", ..] => Schedule.ToString(),
@@ -169,6 +182,8 @@ internal sealed class Belongings
         ("POST", "/api/collections") => JsonContent.Create(new Contracts.Documents.CreateCollectionRequest("mine")),
         ("PATCH", "/api/collections/{id}") => JsonContent.Create(new Contracts.Documents.UpdateCollectionRequest("stolen")),
         ("POST", "/api/collections/{id}/documents") => new MultipartFormDataContent { { new StringContent("planted"), "files", "planted.txt" } },
+        ("POST", "/api/collections/{id}/documents/url") => JsonContent.Create(new Contracts.Sources.AddSourceRequest($"https://example.com/{Marker}")),
+        ("PATCH", "/api/sources/{id}") => JsonContent.Create(new Contracts.Sources.UpdateSourceRequest(Depth: 3, Refetch: "")),
         ("POST", "/v1/responses") => JsonContent.Create(
             new Dictionary<string, string> { ["model"] = "extractive-1", ["input"] = "And then?", ["previous_response_id"] = Response }),
         ("POST", "/api/jobs") => JsonContent.Create(new Contracts.Batches.SubmitBatchRequest("batch", InputFileId: Batch.Input)),
