@@ -13,6 +13,7 @@ public static class DocumentServices
         services.TryAddSingleton<IFileStore, PostgresFileStore>();
         services.TryAddSingleton<Collections>();
         services.TryAddSingleton<DocumentLibrary>();
+        services.TryAddSingleton<DocumentVersions>();
         services.TryAddSingleton<UploadDocuments>();
         services.TryAddSingleton<DeleteDocuments>();
         services.TryAddSingleton<RetryDocument>();

@@ -23,9 +23,24 @@ public interface IFileStore
     /// <summary>Forgets a file that no document got.</summary>
     Task DiscardAsync(TenantId tenant, FileId file, CancellationToken cancellation);
 
+    /// <summary>The same within a transaction of the caller.</summary>
+    Task DiscardAsync(TenantWork work, FileId file, CancellationToken cancellation);
+
+    /// <summary>Stores small files in the transaction that makes their documents: one statement for all of them.</summary>
+    /// <param name="work">The transaction.</param>
+    /// <param name="small">Each of at most <see cref="MaxSmallBytes"/>.</param>
+    /// <param name="cancellation">The caller's.</param>
+    Task AddAsync(TenantWork work, IReadOnlyList<SmallFile> small, CancellationToken cancellation);
+
+    /// <summary>What <see cref="AddAsync"/> takes, in bytes.</summary>
+    const int MaxSmallBytes = 256 << 10;
+
     /// <summary>The document's original as a seekable stream; null where there is none.</summary>
     Task<Stream?> OpenAsync(TenantId tenant, DocumentId document, CancellationToken cancellation);
 }
+
+/// <summary>A file whose bytes are in memory already.</summary>
+public sealed record SmallFile(DocumentId Document, byte[] Content);
 
 /// <param name="Id">Null where the content was larger than the limit.</param>
 /// <param name="Bytes">As stored; the limit where it was exceeded.</param>

@@ -54,16 +54,26 @@ internal sealed class PostgresFileStore(TenantDatabase database) : IFileStore
     }
 
     public Task DiscardAsync(TenantId tenant, FileId file, CancellationToken cancellation) =>
-        database.RunAsync(
-            tenant,
-            (work, token) => work.ExecuteAsync("delete from files where id = $1 and document_id is null", token, file),
-            cancellation);
+        database.RunAsync(tenant, (work, token) => DeleteAsync(work, file, token), cancellation);
+
+    public Task DiscardAsync(TenantWork work, FileId file, CancellationToken cancellation) => DeleteAsync(work, file, cancellation);
+
+    public async Task AddAsync(TenantWork work, IReadOnlyList<SmallFile> small, CancellationToken cancellation)
+    {
+        Guid[] ids = [.. small.Select(_ => FileId.New().Value)];
+        await work.ExecuteAsync(
+            "insert into files (id, tenant_id, document_id, bytes) select n.id, $1, n.document, n.bytes from unnest($2::uuid[], $3::uuid[], $4::bigint[]) as n (id, document, bytes)",
+            cancellation, work.Tenant, ids, SqlParameter.Ids(small.Select(file => file.Document)), small.Select(file => (long)file.Content.Length).ToArray());
+        await work.ExecuteAsync(
+            "insert into file_blocks (tenant_id, file_id, ordinal, content) select $1, n.id, 0, n.content from unnest($2::uuid[], $3::bytea[]) as n (id, content)",
+            cancellation, work.Tenant, ids, small.Select(file => file.Content).ToArray());
+    }
 
     public async Task<Stream?> OpenAsync(TenantId tenant, DocumentId document, CancellationToken cancellation)
     {
         await using var work = await database.BeginAsync(tenant, cancellation);
         var found = await work.QueryAsync(
-            "select id, bytes from files where document_id = $1",
+            "select id, bytes from files where document_id = $1 and superseded is null",
             row => (Id: FileId.From(row.GetGuid(0)), Bytes: row.GetInt64(1)), cancellation, document);
         return found is [var file] ? new FileBlockStream(database, tenant, file.Id, file.Bytes) : null;
     }
@@ -90,6 +100,9 @@ internal sealed class PostgresFileStore(TenantDatabase database) : IFileStore
                 return await work.ExecuteAsync("insert into files (id, tenant_id) values ($1, $2)", token, file, tenant);
             },
             cancellation);
+
+    private static Task<int> DeleteAsync(TenantWork work, FileId file, CancellationToken cancellation) =>
+        work.ExecuteAsync("delete from files where id = $1 and document_id is null", cancellation, file);
 
     private async Task<WrittenFile> CopyAsync(
         TenantId tenant, FileId file, Stream content, long limit, CancellationToken cancellation)

@@ -125,7 +125,8 @@ internal sealed class Staging(ChangeSignals signals)
             update documents set
                 staged_version = case when staged_stage is null then greatest(coalesce(version, 0), coalesce(staged_version, 0)) + 1 else staged_version end,
                 status = case when status = 'ready' then 'ready' else 'running' end,
-                stage = case when staged_stage is null then 'parsing' when staged_stage = 'parsing' then 'chunking' else 'embedding' end,
+                stage = case when staged_stage is null then 'parsing' when staged_stage = 'parsing' then 'chunking' when staged_stage = 'unpacking' then 'contents'
+                    else 'embedding' end,
                 error_code = null, error_detail = null, eta_seconds = null, updated_at = now()
             where tenant_id = $1 and id = $2 and job_id = $3
             returning collection_id, name, content_type, title, staged_version, staged_stage, staged_version is not distinct from version, coalesce(pages, 0),
@@ -172,6 +173,7 @@ internal sealed class Staging(ChangeSignals signals)
         await work.ExecuteAsync(
             "update documents set version = staged_version, status = 'ready', ready_at = now() where tenant_id = $1 and id = $2",
             cancellation, work.Tenant, document.Id);
+        await DocumentVersions.PublishedAsync(work, document.Id, cancellation);
         // Locks the tenant's word statistics until the commit, so it comes after the rest.
         await ClearAsync(work, document.Id, $"version <> {document.Version}", cancellation);
         await ChunkIndexer.IndexAsync(work, document.Id, document.Version, cancellation);
