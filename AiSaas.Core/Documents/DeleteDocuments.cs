@@ -33,6 +33,23 @@ public sealed class DeleteDocuments(TenantDatabase database, JobControl jobs, Ch
                 "select true from documents where tenant_id = $1 and id = $2 for update", token, work.Tenant, document),
             mustExist: true, cancellation);
 
+    /// <summary>Deletes what a new version of an archive no longer has.</summary>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="container">The archive.</param>
+    /// <param name="version">Its version; what came in an earlier one goes.</param>
+    /// <param name="cancellation">The caller's.</param>
+    public Task<DeletionReceipt?> StalePartsAsync(TenantId tenant, DocumentId container, long version, CancellationToken cancellation) =>
+        DeleteAsync(
+            tenant,
+            $"""
+            with recursive doomed as (
+                select id from documents where tenant_id = $1 and parent_id = $2 and parent_version <> {version}
+                union all
+                select c.id from documents c join doomed d on c.parent_id = d.id where c.tenant_id = $1)
+            select d.id, d.job_id from documents d join doomed using (id) where d.tenant_id = $1 order by d.id for update of d
+            """,
+            container.Value, (_, _) => Task.FromResult(true), mustExist: true, cancellation);
+
     /// <summary>Deletes a collection with all its documents.</summary>
     /// <returns>Null where the collection doesn't exist.</returns>
     public Task<DeletionReceipt?> CollectionAsync(TenantId tenant, CollectionId collection, CancellationToken cancellation) =>

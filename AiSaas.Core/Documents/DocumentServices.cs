@@ -15,6 +15,7 @@ public static class DocumentServices
         services.TryAddSingleton<DocumentLibrary>();
         services.TryAddSingleton<DocumentVersions>();
         services.TryAddSingleton<UploadDocuments>();
+        services.TryAddSingleton<PackedDocuments>();
         services.TryAddSingleton<DeleteDocuments>();
         services.TryAddSingleton<RetryDocument>();
         services.TryAddSingleton<SampleDocument>();

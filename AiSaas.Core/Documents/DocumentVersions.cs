@@ -51,15 +51,18 @@ public sealed class DocumentVersions(IFileStore files, JobQueue jobs, ChangeSign
     /// <summary>Makes the file the document's next version and submits the job that reads it.</summary>
     /// <param name="work">The transaction; it has locked the document.</param>
     /// <param name="known">The document.</param>
-    /// <param name="file">Readable, and stored.</param>
+    /// <param name="file">Readable.</param>
+    /// <param name="content">Its bytes, where they are not stored yet.</param>
     /// <param name="parent">The job that waits for it; null where none does.</param>
     /// <param name="cancellation">The caller's.</param>
     internal async Task<UploadedDocument> ReplaceAsync(
-        TenantWork work, KnownDocument known, ReceivedFile file, JobId? parent, CancellationToken cancellation)
+        TenantWork work, KnownDocument known, ReceivedFile file, byte[]? content, JobId? parent, CancellationToken cancellation)
     {
         var job = JobId.New();
         await SupersedeAsync(work, known.Id, cancellation);
-        await files.AttachAsync(work, file.File!.Value, known.Id, cancellation);
+        await (content is null
+            ? files.AttachAsync(work, file.File!.Value, known.Id, cancellation)
+            : files.AddAsync(work, [new SmallFile(known.Id, content)], cancellation));
         string status = (await work.ScalarAsync<string>(
             """
             update documents set content_type = $3, bytes = $4, sha256 = $5, title = null, notice = null, job_id = $6,

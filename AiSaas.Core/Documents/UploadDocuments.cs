@@ -94,7 +94,7 @@ public sealed class UploadDocuments(
             {
                 null => await AddAsync(work, user, collection, file, null, cancellation),
                 { IsSame: true } => await versions.KeepAsync(work, known, file, cancellation),
-                _ => await versions.ReplaceAsync(work, known, file, null, cancellation),
+                _ => await versions.ReplaceAsync(work, known, file, null, null, cancellation),
             });
         }
 

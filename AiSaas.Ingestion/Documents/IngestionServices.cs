@@ -3,6 +3,7 @@ using AiSaas.Ingestion.Chunking;
 using AiSaas.Ingestion.Parsing;
 using AiSaas.Ingestion.Parsing.Formats;
 using AiSaas.Ingestion.Parsing.Pdf;
+using AiSaas.Ingestion.Unpacking;
 
 namespace AiSaas.Ingestion.Documents;
 
@@ -28,6 +29,7 @@ internal static class IngestionServices
         services.AddSingleton<IDocumentParser, EpubParser>();
         services.AddSingleton<IDocumentParser, HtmlDocumentParser>();
         services.AddSingleton<IDocumentParser, MarkdownDocumentParser>();
+        services.AddUnpacking();
         services.AddSingleton<Staging>();
         services.AddSingleton<ParseStage>();
         services.AddSingleton<ChunkStage>();
