@@ -7,6 +7,7 @@ using AiSaas.Api.Identity;
 using AiSaas.Api.Jobs;
 using AiSaas.Api.Retrieval;
 using AiSaas.Api.Runs;
+using AiSaas.Api.Uploads;
 using AiSaas.Api.Usage;
 using AiSaas.Api.Webhooks;
 using AiSaas.Contracts;
@@ -88,6 +89,7 @@ internal static class ApiSetup
         signedIn.MapKeys();
         signedIn.MapCollections();
         signedIn.MapDocuments();
+        signedIn.MapUploads();
         signedIn.MapSearch();
         signedIn.MapConversations();
         signedIn.MapRuns();

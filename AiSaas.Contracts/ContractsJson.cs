@@ -7,6 +7,7 @@ using AiSaas.Contracts.Gateway;
 using AiSaas.Contracts.Identity;
 using AiSaas.Contracts.Jobs;
 using AiSaas.Contracts.Retrieval;
+using AiSaas.Contracts.Uploads;
 using AiSaas.Contracts.Usage;
 using AiSaas.Contracts.Webhooks;
 
@@ -32,6 +33,7 @@ namespace AiSaas.Contracts;
 [JsonSerializable(typeof(CollectionSummary))]
 [JsonSerializable(typeof(Page<CollectionSummary>))]
 [JsonSerializable(typeof(UploadAccepted))]
+[JsonSerializable(typeof(UploadInfo))]
 [JsonSerializable(typeof(DocumentInfo))]
 [JsonSerializable(typeof(Page<DocumentInfo>))]
 [JsonSerializable(typeof(DocumentPage))]

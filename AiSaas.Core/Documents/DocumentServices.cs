@@ -1,4 +1,5 @@
 using AiSaas.Core.Jobs;
+using AiSaas.Core.Uploads;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -18,6 +19,9 @@ public static class DocumentServices
         services.TryAddSingleton<PackedDocuments>();
         services.TryAddSingleton<DeleteDocuments>();
         services.TryAddSingleton<RetryDocument>();
+        services.TryAddSingleton<UploadWriter>();
+        services.TryAddSingleton<FinishUpload>();
+        services.TryAddSingleton<Uploads.Uploads>();
         services.TryAddSingleton<SampleDocument>();
         services.TryAddSingleton<SuggestQuestions>();
         return services.AddJobSettlement<IngestSettlement>();

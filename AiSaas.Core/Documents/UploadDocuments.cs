@@ -45,19 +45,21 @@ public sealed class UploadDocuments(
     /// <summary>The same of a file that is stored already. What can't be read is not kept.</summary>
     public async Task<ReceivedFile> ReceivedAsync(TenantId tenant, string name, WrittenFile written, CancellationToken cancellation)
     {
-        var recognition = DocumentFormats.Recognize(name, written.Head);
-        var failure = written.Id is null ? TooLarge(MaxBytes) : (recognition as Recognition.Refused)?.Failure;
-        if (failure is null)
-        {
-            return new ReceivedFile(name, recognition.ContentType, written.Id, written.Bytes, written.Sha256, null);
-        }
-
-        if (written.Id is { } file)
+        var received = Judge(name, written);
+        if (received.File is null && written.Id is { } file)
         {
             await files.DiscardAsync(tenant, file, cancellation);
         }
 
-        return new ReceivedFile(name, recognition.ContentType, null, written.Bytes, written.Sha256, failure);
+        return received;
+    }
+
+    /// <summary>Says what a stored file is. Where the answer has no file, the stored one is to be discarded.</summary>
+    public ReceivedFile Judge(string name, WrittenFile written)
+    {
+        var recognition = DocumentFormats.Recognize(name, written.Head);
+        var failure = written.Id is null ? TooLarge(MaxBytes) : (recognition as Recognition.Refused)?.Failure;
+        return new ReceivedFile(name, recognition.ContentType, failure is null ? written.Id : null, written.Bytes, written.Sha256, failure);
     }
 
     /// <summary>Writes the documents and their jobs in one transaction: all of an upload is taken, or nothing.</summary>
@@ -76,7 +78,7 @@ public sealed class UploadDocuments(
 
     /// <summary>The same within a transaction of the caller.</summary>
     public async Task<IReadOnlyList<UploadedDocument>?> AcceptAsync(
-        TenantWork work, UserId user, CollectionId collection, IReadOnlyList<ReceivedFile> received, bool keepDuplicates,
+        TenantWork work, UserId? user, CollectionId collection, IReadOnlyList<ReceivedFile> received, bool keepDuplicates,
         CancellationToken cancellation)
     {
         // Those who add to the collection at the same time take turns, so that each sees what the other added.
@@ -127,13 +129,13 @@ public sealed class UploadDocuments(
 
     /// <summary>Makes a new document, with the job that reads it, in a transaction of the caller.</summary>
     /// <param name="work">The transaction.</param>
-    /// <param name="user">Who brings it.</param>
+    /// <param name="user">Who brings it; null where that person is gone.</param>
     /// <param name="collection">Where to; the caller has seen that it exists.</param>
     /// <param name="file">The file.</param>
     /// <param name="parent">What it came in; null where it came by itself.</param>
     /// <param name="cancellation">The caller's.</param>
     public async Task<UploadedDocument> AddAsync(
-        TenantWork work, UserId user, CollectionId collection, ReceivedFile file, DocumentParent? parent, CancellationToken cancellation)
+        TenantWork work, UserId? user, CollectionId collection, ReceivedFile file, DocumentParent? parent, CancellationToken cancellation)
     {
         var id = DocumentId.New();
         JobId? job = file.Failure is null ? JobId.New() : null;
@@ -146,7 +148,8 @@ public sealed class UploadDocuments(
             """,
             cancellation, id, work.Tenant, collection, file.Name, file.ContentType, file.Bytes, file.Sha256, status,
             SqlParameter.Typed(NpgsqlDbType.Text, file.Failure?.Code), SqlParameter.Typed(NpgsqlDbType.Text, file.Failure?.Detail),
-            SqlParameter.Typed(NpgsqlDbType.Uuid, job?.Value), user, SqlParameter.Typed(NpgsqlDbType.Uuid, parent?.Document.Value),
+            SqlParameter.Typed(NpgsqlDbType.Uuid, job?.Value), SqlParameter.Typed(NpgsqlDbType.Uuid, user?.Value),
+            SqlParameter.Typed(NpgsqlDbType.Uuid, parent?.Document.Value),
             SqlParameter.Typed(NpgsqlDbType.Uuid, parent?.Root.Value), SqlParameter.Typed(NpgsqlDbType.Text, parent?.Entry),
             SqlParameter.Typed(NpgsqlDbType.Bigint, parent?.Version));
         if (job is { } queued)

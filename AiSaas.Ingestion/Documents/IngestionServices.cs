@@ -4,6 +4,7 @@ using AiSaas.Ingestion.Parsing;
 using AiSaas.Ingestion.Parsing.Formats;
 using AiSaas.Ingestion.Parsing.Pdf;
 using AiSaas.Ingestion.Unpacking;
+using AiSaas.Ingestion.Uploads;
 
 namespace AiSaas.Ingestion.Documents;
 
@@ -30,6 +31,7 @@ internal static class IngestionServices
         services.AddSingleton<IDocumentParser, HtmlDocumentParser>();
         services.AddSingleton<IDocumentParser, MarkdownDocumentParser>();
         services.AddUnpacking();
+        services.AddHostedService<UploadExpiry>();
         services.AddSingleton<Staging>();
         services.AddSingleton<ParseStage>();
         services.AddSingleton<ChunkStage>();
