@@ -2,6 +2,7 @@ using AiSaas.Core.Jobs;
 using AiSaas.Ingestion.Chunking;
 using AiSaas.Ingestion.Parsing;
 using AiSaas.Ingestion.Parsing.Formats;
+using AiSaas.Ingestion.Parsing.Formats.Mail;
 using AiSaas.Ingestion.Parsing.Pdf;
 using AiSaas.Ingestion.Unpacking;
 using AiSaas.Ingestion.Uploads;
@@ -32,6 +33,7 @@ internal static class IngestionServices
         services.AddSingleton<IDocumentParser, MarkdownDocumentParser>();
         services.AddUnpacking();
         services.AddHostedService<UploadExpiry>();
+        services.AddSingleton<IDocumentParser, MailParser>();
         services.AddSingleton<Staging>();
         services.AddSingleton<ParseStage>();
         services.AddSingleton<ChunkStage>();

@@ -9,6 +9,7 @@ internal static class UnpackingServices
     {
         services.AddOptions<UnpackingOptions>().BindConfiguration(UnpackingOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IUnpacker, ZipUnpacker>();
+        services.AddSingleton<IUnpacker, MailUnpacker>();
         services.AddSingleton<Containers>();
         return services.AddSingleton<UnpackStage>();
     }

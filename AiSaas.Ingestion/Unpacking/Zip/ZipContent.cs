@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using AiSaas.Ingestion.Parsing;
 
 namespace AiSaas.Ingestion.Unpacking.Zip;
 

@@ -1,4 +1,4 @@
-namespace AiSaas.Ingestion.Unpacking;
+namespace AiSaas.Ingestion.Parsing;
 
 /// <summary>What all streams here have in common: they are read once, forward, asynchronously.</summary>
 internal abstract class ReadStream : Stream
