@@ -8,6 +8,7 @@ using AiSaas.Api.Jobs;
 using AiSaas.Api.Retrieval;
 using AiSaas.Api.Runs;
 using AiSaas.Api.Sources;
+using AiSaas.Api.Uploads;
 using AiSaas.Api.Usage;
 using AiSaas.Api.Webhooks;
 using AiSaas.Contracts;
@@ -90,6 +91,7 @@ internal static class ApiSetup
         signedIn.MapCollections();
         signedIn.MapDocuments();
         signedIn.MapSources();
+        signedIn.MapUploads();
         signedIn.MapSearch();
         signedIn.MapConversations();
         signedIn.MapRuns();

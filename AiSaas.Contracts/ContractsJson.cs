@@ -8,6 +8,7 @@ using AiSaas.Contracts.Identity;
 using AiSaas.Contracts.Jobs;
 using AiSaas.Contracts.Retrieval;
 using AiSaas.Contracts.Sources;
+using AiSaas.Contracts.Uploads;
 using AiSaas.Contracts.Usage;
 using AiSaas.Contracts.Webhooks;
 
@@ -33,6 +34,7 @@ namespace AiSaas.Contracts;
 [JsonSerializable(typeof(CollectionSummary))]
 [JsonSerializable(typeof(Page<CollectionSummary>))]
 [JsonSerializable(typeof(UploadAccepted))]
+[JsonSerializable(typeof(UploadInfo))]
 [JsonSerializable(typeof(DocumentInfo))]
 [JsonSerializable(typeof(Page<DocumentInfo>))]
 [JsonSerializable(typeof(DocumentPage))]

@@ -2,6 +2,7 @@ using System.Text.Json;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Redis;
+using AiSaas.Core.Sources;
 using NpgsqlTypes;
 
 namespace AiSaas.Core.Documents;
@@ -21,37 +22,29 @@ internal sealed class IngestSettlement(ChangeSignals signals) : IJobSettlement
             { Status: JobStatus.Failed, Failure: { } fault } => (fault.Code, fault.Detail),
             _ => ("documents:gave-up", "Reading this document was tried several times and did not end well. It can be tried again."),
         };
+        signals.ChangedWhenCommitted(work, document);
+        if (job.Status != JobStatus.Failed)
+        {
+            await WebDocument.ForgetAsync(work, document, job.Id, cancellation);
+        }
+
+        if (await DocumentVersions.RestoreAsync(work, document, job.Id, detail, cancellation))
+        {
+            return;
+        }
+
         await work.ExecuteAsync(
             """
             update documents set status = case when status = 'ready' then 'ready' else 'failed' end,
                 stage = case when status = 'ready' then 'ready' else 'failed' end,
                 error_code = case when status = 'ready' then null else $4 end,
                 error_detail = case when status = 'ready' then null else $5 end,
-                notice = case when status <> 'ready' then notice
-                    when staged_version is distinct from version then concat_ws(' ', notice, 'Its newer content could not be read, the last good one stays:', $5::text)
-                    else concat_ws(' ', notice, 'It is found by its words; finding it by meaning was not finished.') end,
+                notice = case when status = 'ready'
+                    then concat_ws(' ', notice, 'It is found by its words; finding it by meaning was not finished.') else notice end,
                 progress = case when status = 'ready' then 1 else progress end, eta_seconds = null, updated_at = now()
             where tenant_id = $1 and id = $2 and job_id = $3
             """,
             cancellation, work.Tenant, document, job.Id, code, detail);
-        await work.ExecuteAsync(
-            """
-            delete from files f using documents d
-            where d.tenant_id = $1 and d.id = $2 and d.job_id = $3 and f.tenant_id = $1 and f.document_id = $2 and f.staged
-            """,
-            cancellation, work.Tenant, document, job.Id);
-        if (job.Status != JobStatus.Failed)
-        {
-            // Not the content's fault: the next look takes it again although it is the same.
-            await work.ExecuteAsync(
-                """
-                update source_pages p set sha256 = null, etag = null, last_modified = null from documents d
-                where d.tenant_id = $1 and d.id = $2 and d.job_id = $3 and p.tenant_id = $1 and p.document_id = $2
-                """,
-                cancellation, work.Tenant, document, job.Id);
-        }
-
-        signals.ChangedWhenCommitted(work, document);
     }
 
     public async Task<bool> ReopenAsync(TenantWork work, SettledJob job, CancellationToken cancellation)
@@ -60,7 +53,8 @@ internal sealed class IngestSettlement(ChangeSignals signals) : IJobSettlement
         signals.ChangedWhenCommitted(work, document);
         return await work.ExecuteAsync(
             """
-            update documents d set status = 'queued', stage = 'queued', progress = 0, error_code = null, error_detail = null, updated_at = now()
+            update documents d set status = 'queued', stage = 'queued', progress = 0, error_code = null, error_detail = null,
+                staged_stage = nullif(staged_stage, 'unpacking'), updated_at = now()
             where tenant_id = $1 and id = $2 and job_id = $3 and status = 'failed'
                 and exists (select from files f where f.tenant_id = d.tenant_id and f.document_id = d.id)
             """,

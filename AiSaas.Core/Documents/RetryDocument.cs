@@ -54,7 +54,7 @@ public sealed class RetryDocument(TenantDatabase database, JobQueue jobs, Change
         await work.ExecuteAsync(
             """
             update documents set status = 'queued', stage = 'queued', progress = 0, eta_seconds = null, error_code = null,
-                error_detail = null, job_id = $3, updated_at = now()
+                error_detail = null, job_id = $3, staged_stage = nullif(staged_stage, 'unpacking'), updated_at = now()
             where tenant_id = $1 and id = $2
             """,
             cancellation, work.Tenant, document, job);

@@ -18,6 +18,7 @@ public static class Scopes
     {
         ["collections"] = "documents",
         ["documents"] = "documents",
+        ["uploads"] = "documents",
         ["samples"] = "documents",
         ["sources"] = "documents",
         ["search"] = "search",

@@ -25,42 +25,31 @@ internal static class WebDocument
             cancellation, document, work.Tenant, collection, name, url, SqlParameter.Typed(NpgsqlDbType.Uuid, user?.Value));
 
     /// <summary>Gives the document a new original to read. The version that readers see stays until the new one is whole.</summary>
-    /// <remarks>The document's row is locked by the caller, and its job is another from here on: whoever reads an older original
-    /// finds that out with its next write.</remarks>
+    /// <param name="work">The transaction; it has locked the document.</param>
+    /// <param name="versions">For what holds of every new version.</param>
+    /// <param name="document">Which.</param>
+    /// <param name="reading">The job that reads its original so far; null where it has none.</param>
+    /// <param name="page">The new original.</param>
+    /// <param name="cancellation">The job's.</param>
     public static async Task ReplaceAsync(
-        TenantWork work, IFileStore files, JobQueue jobs, DocumentId document, bool isPublished, StoredPage page, CancellationToken cancellation)
+        TenantWork work, DocumentVersions versions, DocumentId document, JobId? reading, StoredPage page, CancellationToken cancellation)
     {
+        KnownDocument known = new(document, page.Name, "", reading, IsSame: false);
+        ReceivedFile file = new(page.Name, page.ContentType, page.File, page.Bytes, page.Sha256, Failure: null);
+        await versions.ReplaceAsync(work, known, file, content: null, parent: null, cancellation);
         await work.ExecuteAsync(
-            $"delete from files where tenant_id = $1 and document_id = $2 {(isPublished ? "and staged" : "")}", cancellation, work.Tenant, document);
-        var job = JobId.New();
-        if (isPublished)
-        {
-            // Before it is attached: a document has one original of either kind.
-            await work.ExecuteAsync(
-                "update files set staged = true, name = $3, content_type = $4, charset = $5, sha256 = $6 where tenant_id = $1 and id = $2",
-                cancellation, work.Tenant, page.File, page.Name, page.ContentType, SqlParameter.Typed(NpgsqlDbType.Text, page.Charset), page.Sha256);
-            await work.ExecuteAsync(
-                """
-                update documents set stage = 'queued', progress = 0, eta_seconds = null, staged_stage = null, notice = null, job_id = $3, updated_at = now()
-                where tenant_id = $1 and id = $2
-                """,
-                cancellation, work.Tenant, document, job);
-        }
-        else
-        {
-            await work.ExecuteAsync(
-                """
-                update documents set name = $4, content_type = $5, charset = $6, bytes = $7, sha256 = $8, status = 'queued', stage = 'queued',
-                    progress = 0, eta_seconds = null, staged_stage = null, error_code = null, error_detail = null, job_id = $3, updated_at = now()
-                where tenant_id = $1 and id = $2
-                """,
-                cancellation, work.Tenant, document, job, page.Name, page.ContentType,
-                SqlParameter.Typed(NpgsqlDbType.Text, page.Charset), page.Bytes, page.Sha256);
-        }
-
-        await files.AttachAsync(work, page.File, document, cancellation);
-        await jobs.EnqueueAsync(work, IngestJob.For(document, job), cancellation);
+            "update documents set name = $3, charset = $4 where tenant_id = $1 and id = $2",
+            cancellation, work.Tenant, document, page.Name, SqlParameter.Typed(NpgsqlDbType.Text, page.Charset));
     }
+
+    /// <summary>Reading it did not end well, and not by its content's fault: the next look takes the page again although it is the same.</summary>
+    public static Task ForgetAsync(TenantWork work, DocumentId document, JobId job, CancellationToken cancellation) =>
+        work.ExecuteAsync(
+            """
+            update source_pages p set sha256 = null, etag = null, last_modified = null from documents d
+            where d.tenant_id = $1 and d.id = $2 and d.job_id = $3 and p.tenant_id = $1 and p.document_id = $2
+            """,
+            cancellation, work.Tenant, document, job);
 
     /// <summary>Says why there is nothing to read. A document that has a version keeps it, and its state.</summary>
     public static Task FailAsync(TenantWork work, DocumentId document, Failure failure, CancellationToken cancellation) =>
@@ -71,20 +60,4 @@ internal static class WebDocument
                 and not exists (select from files f where f.tenant_id = $1 and f.document_id = $2)
             """,
             cancellation, work.Tenant, document, failure.Code, failure.Detail);
-
-    /// <summary>The newer original becomes the document's own, with the version that was read from it. Nothing where there is none.</summary>
-    public static async Task PromoteAsync(TenantWork work, DocumentId document, CancellationToken cancellation)
-    {
-        int promoted = await work.ExecuteAsync(
-            """
-            update documents d set name = f.name, content_type = f.content_type, charset = f.charset, sha256 = f.sha256, bytes = f.bytes
-            from files f where d.tenant_id = $1 and d.id = $2 and f.tenant_id = $1 and f.document_id = $2 and f.staged
-            """,
-            cancellation, work.Tenant, document);
-        if (promoted == 1)
-        {
-            await work.ExecuteAsync("delete from files where tenant_id = $1 and document_id = $2 and not staged", cancellation, work.Tenant, document);
-            await work.ExecuteAsync("update files set staged = false where tenant_id = $1 and document_id = $2", cancellation, work.Tenant, document);
-        }
-    }
 }

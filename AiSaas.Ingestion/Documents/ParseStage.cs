@@ -46,7 +46,7 @@ internal sealed class ParseStage(IFileStore files, IEnumerable<IDocumentParser> 
 
     private async Task CopyAsync(JobContext job, StagedDocument document, ScratchFile scratch, CancellationToken cancellation)
     {
-        await using var original = await files.OpenNewestAsync(job.Tenant, document.Id, cancellation)
+        await using var original = await files.OpenAsync(job.Tenant, document.Id, cancellation)
             ?? throw new DocumentGoneException();
         await using var copy = File.Create(scratch.Path);
         await original.CopyToAsync(copy, 1 << 20, cancellation);

@@ -4,7 +4,6 @@ using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Redis;
 using AiSaas.Core.Retrieval;
-using AiSaas.Core.Sources;
 using NpgsqlTypes;
 
 namespace AiSaas.Ingestion.Documents;
@@ -126,13 +125,12 @@ internal sealed class Staging(ChangeSignals signals)
             update documents set
                 staged_version = case when staged_stage is null then greatest(coalesce(version, 0), coalesce(staged_version, 0)) + 1 else staged_version end,
                 status = case when status = 'ready' then 'ready' else 'running' end,
-                stage = case when staged_stage is null then 'parsing' when staged_stage = 'parsing' then 'chunking' else 'embedding' end,
+                stage = case when staged_stage is null then 'parsing' when staged_stage = 'parsing' then 'chunking' when staged_stage = 'unpacking' then 'contents'
+                    else 'embedding' end,
                 error_code = null, error_detail = null, eta_seconds = null, updated_at = now()
             where tenant_id = $1 and id = $2 and job_id = $3
-            returning collection_id, coalesce((select f.name from files f where f.document_id = $2 and f.staged), name),
-                coalesce((select f.content_type from files f where f.document_id = $2 and f.staged), content_type), title, staged_version, staged_stage, staged_version is not distinct from version, coalesce(pages, 0),
-                created_by, case when exists (select from files f where f.document_id = $2 and f.staged)
-                    then (select f.charset from files f where f.document_id = $2 and f.staged) else charset end
+            returning collection_id, name, content_type, title, staged_version, staged_stage, staged_version is not distinct from version, coalesce(pages, 0),
+                created_by, charset
             """,
             row => new StagedDocument(
                 document, CollectionId.From(row.GetGuid(0)), row.GetString(1), row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3),
@@ -176,7 +174,7 @@ internal sealed class Staging(ChangeSignals signals)
         await work.ExecuteAsync(
             "update documents set version = staged_version, status = 'ready', ready_at = now() where tenant_id = $1 and id = $2",
             cancellation, work.Tenant, document.Id);
-        await WebDocument.PromoteAsync(work, document.Id, cancellation);
+        await DocumentVersions.PublishedAsync(work, document.Id, cancellation);
         // Locks the tenant's word statistics until the commit, so it comes after the rest.
         await ClearAsync(work, document.Id, $"version <> {document.Version}", cancellation);
         await ChunkIndexer.IndexAsync(work, document.Id, document.Version, cancellation);

@@ -13,7 +13,7 @@ namespace AiSaas.Ingestion.Sources;
 /// <summary>Writes down how a page answered: its document, its links and its own row, in one transaction.</summary>
 /// <remarks>A worker that dies before it has done nothing, so the page is asked again. Order of locks: document, source (shared), page.</remarks>
 internal sealed class PageRecorder(
-    Frontier frontier, IFileStore files, JobQueue jobs, TenantLimits limits, ChangeSignals signals, IOptions<SourcesOptions> options)
+    Frontier frontier, IFileStore files, DocumentVersions versions, TenantLimits limits, ChangeSignals signals, IOptions<SourcesOptions> options)
 {
     public Task<PageNews> RecordAsync(
         JobContext job, WalkState source, DuePage page, PageAnswer answer, RobotsRules rules, CancellationToken cancellation) => answer switch
@@ -73,10 +73,10 @@ internal sealed class PageRecorder(
         {
             var found = await work.QueryAsync(
                 """
-                select version is not null, exists (select from files f where f.tenant_id = $1 and f.document_id = $2)
+                select exists (select from files f where f.tenant_id = $1 and f.document_id = $2), job_id
                 from documents where tenant_id = $1 and id = $2 for update
                 """,
-                row => (IsPublished: row.GetBoolean(0), HasFile: row.GetBoolean(1)), cancellation, work.Tenant, document);
+                row => (HasFile: row.GetBoolean(0), Job: row.IsDBNull(1) ? (JobId?)null : JobId.From(row.GetGuid(1))), cancellation, work.Tenant, document);
             if (found is not [var known])
             {
                 // Deleted a moment ago, by somebody who doesn't want it.
@@ -88,7 +88,8 @@ internal sealed class PageRecorder(
                 return new("fetched") { Document = document };
             }
 
-            await ReplaceAsync(work, document, known.IsPublished, content.Page, cancellation);
+            // Without an original, its job is this very walk.
+            await WebDocument.ReplaceAsync(work, versions, document, known.HasFile ? known.Job : null, content.Page, cancellation);
             return new("fetched") { Document = document, Kept = true };
         }
 
@@ -111,14 +112,8 @@ internal sealed class PageRecorder(
 
         var made = DocumentId.New();
         await WebDocument.CreateAsync(work, made, source.Collection, content.Page.Name, page.Url.AbsoluteUri, source.By, cancellation);
-        await ReplaceAsync(work, made, isPublished: false, content.Page, cancellation);
+        await WebDocument.ReplaceAsync(work, versions, made, reading: null, content.Page, cancellation);
         return new("fetched") { Document = made, Kept = true };
-    }
-
-    private async Task ReplaceAsync(TenantWork work, DocumentId document, bool isPublished, StoredPage page, CancellationToken cancellation)
-    {
-        await WebDocument.ReplaceAsync(work, files, jobs, document, isPublished, page, cancellation);
-        signals.ChangedWhenCommitted(work, document);
     }
 
     // The names that the first page goes by as well: where it was redirected to, what it calls itself.

@@ -20,6 +20,9 @@ internal static class WebFormats
         ["application/json"] = ".json",
         ["application/ld+json"] = ".json",
         ["application/x-ndjson"] = ".jsonl",
+        ["message/rfc822"] = ".eml",
+        ["application/zip"] = ".zip",
+        ["application/x-zip-compressed"] = ".zip",
         [DocumentFormats.Pdf] = ".pdf",
         [DocumentFormats.Docx] = ".docx",
         [DocumentFormats.Pptx] = ".pptx",
@@ -28,7 +31,7 @@ internal static class WebFormats
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     private static readonly string[] Zipped = [".docx", ".docm", ".pptx", ".pptm", ".xlsx", ".xlsm", ".epub"];
-    private static readonly string[] Texts = [".html", ".htm", ".xhtml", ".md", ".markdown", ".csv", ".tsv", ".json", ".jsonl", ".txt", ".text", ".log"];
+    private static readonly string[] Texts = [".html", ".htm", ".xhtml", ".md", ".markdown", ".csv", ".tsv", ".json", ".jsonl", ".txt", ".text", ".log", ".eml"];
 
     /// <returns>The document's name, and what it is or why it can't be read.</returns>
     public static (string Name, Recognition Recognition) Recognize(Uri url, string? type, ReadOnlySpan<byte> head)
@@ -48,7 +51,7 @@ internal static class WebFormats
 
         if (head.StartsWith("PK\x3\x4"u8))
         {
-            string? zipped = declared is not null && Zipped.Contains(declared) ? declared : Zipped.Contains(own) ? own : null;
+            string? zipped = declared is not null && Zipped.Contains(declared) ? declared : Zipped.Contains(own) ? own : declared == ".zip" ? declared : null;
             return zipped is null ? PageName.Of(url) : PageName.Of(url, zipped);
         }
 

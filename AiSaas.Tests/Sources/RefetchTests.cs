@@ -50,7 +50,7 @@ public sealed class RefetchTests(SourcesHost host) : IClassFixture<SourcesHost>
         Assert.Contains("about New news", await account.TextAsync(document), StringComparison.Ordinal);
         Assert.Equal("New news", (await account.SettledAsync(document)).Title);
         Assert.Contains("New news", await account.Http.GetStringAsync($"/api/documents/{document}/file"), StringComparison.Ordinal);
-        Assert.Equal((1, 0), (await CountAsync("select count(*) from files where document_id = $1", document), await CountAsync("select count(*) from files where document_id = $1 and staged", document)));
+        Assert.Equal((1, 0), (await CountAsync("select count(*) from files where document_id = $1", document), await CountAsync("select count(*) from files where document_id = $1 and superseded is not null", document)));
         Assert.Equal(1, await CountAsync("select count(distinct version) from chunks where document_id = $1", document));
     }
 

@@ -6,6 +6,7 @@ using AiSaas.Contracts.Usage;
 using AiSaas.Contracts.Webhooks;
 using AiSaas.Tests.Infrastructure;
 using AiSaas.Tests.Sources;
+using AiSaas.Tests.Uploads;
 using AiSaas.Tests.Webhooks;
 using System.Net.Http.Json;
 
@@ -47,6 +48,9 @@ internal sealed class Belongings
     /// <summary>Of <c>/v1/batches</c>, ended, with the file it came from and the one it made.</summary>
     public required (string Id, string Input, string Output) Batch { get; init; }
 
+    /// <summary>Of a file that comes in pieces, half of it here.</summary>
+    public required Guid Upload { get; init; }
+
     public required Guid Webhook { get; init; }
 
     public required Guid Delivery { get; init; }
@@ -57,7 +61,7 @@ internal sealed class Belongings
     public IEnumerable<string> Secrets =>
     [
         Marker, Response, Batch.Id, Batch.Input, Batch.Output,
-        .. new[] { Account.TenantId, Account.UserId, Collection, Document, Job, Conversation, Message, Run, Key, ProviderKey, Budget, Schedule, Webhook, Delivery, Source }.Select(id => id.ToString()),
+        .. new[] { Account.TenantId, Account.UserId, Collection, Document, Job, Conversation, Message, Run, Key, ProviderKey, Budget, Schedule, Webhook, Delivery, Upload, Source }.Select(id => id.ToString()),
     ];
 
     public static async Task<Belongings> MakeAsync(Product product, string marker)
@@ -97,6 +101,7 @@ internal sealed class Belongings
             Key = keys!.Items.Single().Id,
             ProviderKey = (await providerKey.Content.ReadFromJsonAsync(Contracts.ContractsJson.Default.OwnProviderKey))!.Id,
             Batch = await BatchAsync(account, marker),
+            Upload = await HalfAsync(account, collection, marker),
             Webhook = webhook,
             Source = await SourceAsync(product, account, collection, marker),
             Delivery = delivery,
@@ -107,6 +112,12 @@ internal sealed class Belongings
     private static CreateScheduleRequest ScheduleOf(string name, Guid conversation) => new(
         name, "0 9 * * mon", "chat",
         System.Text.Json.JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["text"] = $"{name}?", ["conversationId"] = conversation.ToString() }));
+
+    private static async Task<Guid> HalfAsync(Account account, Guid collection, string marker)
+    {
+        using var made = await account.CreateAsync(collection, $"{marker}.txt", 1000, System.Text.Encoding.UTF8.GetBytes($"Half of {marker}."));
+        return Guid.Parse(made.Headers.Location!.ToString().Split('/')[^1]);
+    }
 
     private static async Task<(string Id, string Input, string Output)> BatchAsync(Account account, string marker)
     {
@@ -149,6 +160,7 @@ internal sealed class Belongings
         ["api", "collections", ..] => Collection.ToString(),
         ["api", "documents", ..] => Document.ToString(),
         ["api", "sources", ..] => Source.ToString(),
+        ["api", "uploads", ..] => Upload.ToString(),
         ["api", "jobs", _, "results"] => Guid.ParseExact(Batch.Id["batch_".Length..], "N").ToString(),
         ["api", "jobs", ..] => Job.ToString(),
         ["api", "schedules", ..] => Schedule.ToString(),

@@ -1,6 +1,8 @@
 // The pages of collections and documents: uploads and live progress.
 import { DocumentProgress } from "./uploads/document-progress";
+import { SourceList } from "./sources/source-list";
 import { UploadList } from "./uploads/upload-list";
 
 customElements.define("upload-list", UploadList);
 customElements.define("document-progress", DocumentProgress);
+customElements.define("source-list", SourceList);

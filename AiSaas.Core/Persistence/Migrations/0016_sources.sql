@@ -8,16 +8,6 @@ alter table jobs
 -- Where a document was fetched, and the character set that the server named (its word counts more than the page's own).
 alter table documents add column url text check (length(url) <= 2048), add column charset text check (length(charset) <= 40);
 
--- A newer original waits beside the one that readers see until its version is published: both change in one transaction, or neither.
-alter table files
-    add column staged boolean not null default false,
-    add column name text,
-    add column content_type text,
-    add column charset text,
-    add column sha256 bytea;
-drop index files_of_document;
-create unique index files_of_document on files (tenant_id, document_id, staged);
-
 create table sources (
     id uuid primary key,
     tenant_id uuid not null references tenants on delete cascade,
