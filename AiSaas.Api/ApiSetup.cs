@@ -5,6 +5,7 @@ using AiSaas.Api.Documents;
 using AiSaas.Api.Gateway;
 using AiSaas.Api.Identity;
 using AiSaas.Api.Jobs;
+using AiSaas.Api.Quality;
 using AiSaas.Api.Retrieval;
 using AiSaas.Api.Runs;
 using AiSaas.Api.Sources;
@@ -20,6 +21,7 @@ using AiSaas.Core.Gateway.Responses;
 using AiSaas.Core.Identity;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
+using AiSaas.Core.Quality;
 using AiSaas.Core.Redis;
 using AiSaas.Core.Retrieval;
 using AiSaas.Core.Runs;
@@ -48,6 +50,7 @@ internal static class ApiSetup
         builder.Services.AddResponses();
         builder.Services.AddBatches();
         builder.Services.AddWebhooks();
+        builder.Services.AddQuality();
 
         builder.Services.AddAiSaasAuthentication();
         builder.Services.AddSingleton<GatewayAuthentication>();
@@ -92,7 +95,11 @@ internal static class ApiSetup
         signedIn.MapDocuments();
         signedIn.MapSources();
         signedIn.MapUploads();
+        signedIn.MapChunks();
         signedIn.MapSearch();
+        signedIn.MapSpaces();
+        signedIn.MapQueries();
+        signedIn.MapQuality();
         signedIn.MapConversations();
         signedIn.MapRuns();
         signedIn.MapClientChats();

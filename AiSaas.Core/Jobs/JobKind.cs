@@ -29,6 +29,15 @@ public sealed record JobKind(string Name, string Queue)
     /// <summary>Some pages of a walk.</summary>
     public static readonly JobKind SourcePages = new("source-pages", JobQueues.Sources);
 
+    /// <summary>A workspace's passages move into another embedding space.</summary>
+    public static readonly JobKind Reembed = new("reembed", JobQueues.Maintenance);
+
+    /// <summary>Some passages of such a move.</summary>
+    public static readonly JobKind ReembedPart = new("reembed-part", JobQueues.Maintenance);
+
+    /// <summary>Golden questions are searched and answered, and scored.</summary>
+    public static readonly JobKind Evaluation = new("evaluation", JobQueues.Evals);
+
     public override string ToString() => Name;
 }
 
