@@ -48,7 +48,7 @@ var api = builder.AddProject<Projects.AiSaas_Api>("api", Plain)
 
 // One project, two jobs: documents must not wait for answers, nor answers for documents.
 var documents = builder.AddProject<Projects.AiSaas_Ingestion>("worker-documents", Plain)
-    .WithEnvironment("Worker__Queues", "ingest,maintenance")
+    .WithEnvironment("Worker__Queues", "ingest,maintenance,sources")
     .WithServiceEndpoint(port: null)
     .WithHttpHealthCheck("/health");
 

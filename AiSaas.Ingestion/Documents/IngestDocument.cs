@@ -1,6 +1,7 @@
 using AiSaas.Core.Documents;
 using AiSaas.Core.Jobs;
 using AiSaas.Ingestion.Parsing;
+using AiSaas.Ingestion.Unpacking;
 using Microsoft.Extensions.Options;
 
 namespace AiSaas.Ingestion.Documents;
@@ -15,7 +16,7 @@ namespace AiSaas.Ingestion.Documents;
 /// Whatever stops an attempt, the next one starts at the last checkpoint and ends with the same rows.
 /// </remarks>
 internal sealed partial class IngestDocument(
-    Staging staging, ParseStage parse, ChunkStage chunk, EmbedStage embed, IOptions<IngestionOptions> options, ILogger<IngestDocument> logger)
+    Staging staging, UnpackStage unpack, ParseStage parse, ChunkStage chunk, EmbedStage embed, IOptions<IngestionOptions> options, ILogger<IngestDocument> logger)
     : IJobHandler
 {
     public async Task<JobOutcome> RunAsync(JobContext context, CancellationToken cancellation)
@@ -23,8 +24,7 @@ internal sealed partial class IngestDocument(
         var id = context.Read(IngestJobJson.Default.IngestJob).Document;
         try
         {
-            await IngestAsync(context, id, cancellation);
-            return JobOutcome.Done;
+            return await IngestAsync(context, id, cancellation);
         }
         catch (DocumentGoneException)
         {
@@ -37,9 +37,14 @@ internal sealed partial class IngestDocument(
         }
     }
 
-    private async Task IngestAsync(JobContext context, DocumentId id, CancellationToken cancellation)
+    private async Task<JobOutcome> IngestAsync(JobContext context, DocumentId id, CancellationToken cancellation)
     {
         var document = await staging.BeginAsync(context, id, cancellation);
+        if (await unpack.RunAsync(context, document, cancellation) is { } ended)
+        {
+            return ended;
+        }
+
         if (document.Whole is { } whole)
         {
             context.Log($"Goes on after {whole}, which an earlier attempt has done.");
@@ -66,6 +71,7 @@ internal sealed partial class IngestDocument(
 
         await embed.RunAsync(context, document, cancellation);
         await staging.FinishAsync(context, document, cancellation);
+        return JobOutcome.Done;
     }
 
     private async Task<JobOutcome> DropAsync(

@@ -39,26 +39,26 @@ public sealed class CrashTests(Stack stack) : IClassFixture<Stack>
         await using ServiceHost<WorkerOptions> worker = new(stack.Settings(
             ("Worker:Queues", "ingest"), ("Ingestion:EmbeddingBatch", "4"), ("Ingestion:EmbedBeforeReady", $"{embedBeforeReady}")));
         using var account = await Account.RegisterAsync(api.Address);
-        var collection = await account.CreateCollectionAsync();
         string text = string.Concat(Enumerable.Range(1, 9).Select(i => $"# Part {i}\n\nThe lamp of harbour {i} burns until six, and its keeper is number {i * 7}.\n\n"));
         await ExecuteAsync(Saboteur);
         await ArmAsync(-1);
-        string undisturbed = await IngestAsync(account, collection, text, attempts: 1);
+        string undisturbed = await IngestAsync(account, text, attempts: 1);
         long writes = await stack.ScalarAsync<long>("select last_value from writes");
 
         Assert.InRange(writes, 10, 60);
         for (long write = 1; write <= writes; write++)
         {
             await ArmAsync(write);
-            string disturbed = await IngestAsync(account, collection, text, attempts: 2, $"write {write} of {writes}");
+            string disturbed = await IngestAsync(account, text, attempts: 2, $"write {write} of {writes}");
             Assert.True(undisturbed == disturbed, $"differs after breaking write {write} of {writes}");
         }
     }
 
     /// <returns>All that readers and search can see of the document.</returns>
-    private async Task<string> IngestAsync(Account account, Guid collection, string text, int attempts, string broken = "nothing")
+    private async Task<string> IngestAsync(Account account, string text, int attempts, string broken = "nothing")
     {
-        var uploaded = await account.UploadAsync(collection, "lamps.md", text);
+        // A collection of its own: the same content again would be no new document.
+        var uploaded = await account.UploadAsync(await account.CreateCollectionAsync(), "lamps.md", text);
         await Eventually.TrueAsync(
             async () => await stack.ScalarAsync<string>("select status from jobs where id = $1", uploaded.JobId!.Value) is not ("queued" or "running"),
             $"the job of {uploaded.Id} ends", Patience);
