@@ -66,11 +66,7 @@ internal sealed class UnpackStage(
         job.Log(FormattableString.Invariant($"Unpacked {unpacked.Taken} files; {unpacked.Refusals.Count} could not be read."));
         if (unpacker.HasText)
         {
-            if (notice is not null)
-            {
-                await containers.NoteAsync(job, document.Id, notice, cancellation);
-            }
-
+            await containers.UnpackedAsync(job, document, notice, cancellation);
             return null;
         }
 
