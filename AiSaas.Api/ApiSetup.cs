@@ -5,6 +5,7 @@ using AiSaas.Api.Documents;
 using AiSaas.Api.Gateway;
 using AiSaas.Api.Identity;
 using AiSaas.Api.Jobs;
+using AiSaas.Api.Quality;
 using AiSaas.Api.Retrieval;
 using AiSaas.Api.Runs;
 using AiSaas.Api.Uploads;
@@ -19,6 +20,7 @@ using AiSaas.Core.Gateway.Responses;
 using AiSaas.Core.Identity;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
+using AiSaas.Core.Quality;
 using AiSaas.Core.Redis;
 using AiSaas.Core.Retrieval;
 using AiSaas.Core.Runs;
@@ -47,6 +49,7 @@ internal static class ApiSetup
         builder.Services.AddResponses();
         builder.Services.AddBatches();
         builder.Services.AddWebhooks();
+        builder.Services.AddQuality();
 
         builder.Services.AddAiSaasAuthentication();
         builder.Services.AddSingleton<GatewayAuthentication>();
@@ -90,7 +93,11 @@ internal static class ApiSetup
         signedIn.MapCollections();
         signedIn.MapDocuments();
         signedIn.MapUploads();
+        signedIn.MapChunks();
         signedIn.MapSearch();
+        signedIn.MapSpaces();
+        signedIn.MapQueries();
+        signedIn.MapQuality();
         signedIn.MapConversations();
         signedIn.MapRuns();
         signedIn.MapClientChats();

@@ -15,6 +15,8 @@ public static class DocumentServices
         services.TryAddSingleton<Collections>();
         services.TryAddSingleton<DocumentLibrary>();
         services.TryAddSingleton<DocumentVersions>();
+        services.TryAddSingleton<ChunkLibrary>();
+        services.TryAddSingleton<ChangeChunk>();
         services.TryAddSingleton<UploadDocuments>();
         services.TryAddSingleton<PackedDocuments>();
         services.TryAddSingleton<DeleteDocuments>();

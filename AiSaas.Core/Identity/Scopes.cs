@@ -19,6 +19,7 @@ public static class Scopes
         ["collections"] = "documents",
         ["documents"] = "documents",
         ["uploads"] = "documents",
+        ["chunks"] = "documents",
         ["samples"] = "documents",
         ["search"] = "search",
         ["suggestions"] = "search",
