@@ -129,7 +129,7 @@ internal sealed class UnpackStage(
             var written = await files.WriteAsync(job.Tenant, new Prefixed(small, content), uploads.MaxBytes, cancellation);
             if (written.Id is null)
             {
-                return $"larger than {uploads.MaxBytes >> 20:N0} MB";
+                return $"larger than {uploads.MaxWords}";
             }
 
             unpacked.Add(new PackedFile(found.Path, found.Path, recognition.ContentType, written.Bytes, written.Sha256, null, written.Id));

@@ -49,7 +49,11 @@ export class UploadList extends HTMLElement {
     }
 
     this.querySelector("[data-pick-folder]")?.addEventListener("click", () => this.querySelector<HTMLInputElement>("input[webkitdirectory]")!.click());
-    listenForDrops(this.dataset.name ?? "", (files) => this.addAll(files), this.leaving.signal);
+    // Nothing can be added to what lies in an archive.
+    if (this.querySelector("form.drop")) {
+      listenForDrops(this.dataset.name ?? "", (files) => this.addAll(files), this.leaving.signal);
+    }
+
     addEventListener("beforeunload", (event) => this.warn(event), { signal: this.leaving.signal });
   }
 
