@@ -85,25 +85,26 @@ public sealed class DeleteDocuments(TenantDatabase database, JobControl jobs, Ch
             """
             with c as (delete from chunks where tenant_id = $1 and document_id = any($2) returning 1),
                 p as (delete from document_pages where tenant_id = $1 and document_id = any($2) returning 1),
-                f as (delete from files where tenant_id = $1 and document_id = any($2) returning bytes)
+                f as (delete from files where tenant_id = $1 and document_id = any($2) returning bytes),
+                e as (delete from embedding_cache where tenant_id = $1 and document_id = any($2) returning 1)
             select (select count(*)::int from p), (select count(*)::int from c), (select count(*)::int from f),
-                (select coalesce(sum(bytes), 0)::bigint from f)
+                (select coalesce(sum(bytes), 0)::bigint from f), (select count(*)::int from e)
             """,
             work.Tenant, SqlParameter.Ids(documents));
         command.CommandTimeout = PatienceSeconds;
-        var (pages, chunks, files, bytes) = await ReadAsync(command, cancellation);
+        var (pages, chunks, files, bytes, cached) = await ReadAsync(command, cancellation);
         // Last before the commit: it locks the tenant's word statistics.
         var index = await ChunkIndexer.RemoveAsync(work, documents, cancellation);
         int deleted = await work.ExecuteAsync(
             "delete from documents where tenant_id = $1 and id = any($2)", cancellation, work.Tenant, SqlParameter.Ids(documents));
         return new DeletionReceipt(
-            deleted, pages, chunks, index.Vectors, index.Passages, files, bytes, CacheEntries: 0, Jobs: 0, time.GetUtcNow());
+            deleted, pages, chunks, index.Vectors, index.Passages, files, bytes, CacheEntries: cached, Jobs: 0, time.GetUtcNow());
     }
 
-    private static async Task<(int Pages, int Chunks, int Files, long Bytes)> ReadAsync(NpgsqlCommand command, CancellationToken cancellation)
+    private static async Task<(int Pages, int Chunks, int Files, long Bytes, int Cached)> ReadAsync(NpgsqlCommand command, CancellationToken cancellation)
     {
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
-        return (reader.GetInt32(0), reader.GetInt32(1), reader.GetInt32(2), reader.GetInt64(3));
+        return (reader.GetInt32(0), reader.GetInt32(1), reader.GetInt32(2), reader.GetInt64(3), reader.GetInt32(4));
     }
 }

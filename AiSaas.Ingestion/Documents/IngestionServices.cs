@@ -29,9 +29,14 @@ internal static class IngestionServices
         services.AddSingleton<IDocumentParser, HtmlDocumentParser>();
         services.AddSingleton<IDocumentParser, MarkdownDocumentParser>();
         services.AddSingleton<Staging>();
-        services.AddSingleton<ParseStage>();
+        services.AddSingleton<ReadingDigest>();
+        services.AddSingleton<Pace>();
+        services.AddSingleton<ReuseStage>();
+        services.AddSingleton<ReadStage>();
         services.AddSingleton<ChunkStage>();
         services.AddSingleton<EmbedStage>();
+        services.AddSingleton<IndexStage>();
+        services.AddHostedService<IngestionSweep>();
         services.AddJobHandler<IngestDocument>(JobKind.Ingest);
         return builder;
     }
