@@ -25,14 +25,14 @@ internal sealed partial class EmbedPeers(BenchmarkArguments arguments)
         double ours = Math.Max(before, OneCore(model, tokens, cancellation));
         if (peer is { } prototype)
         {
-            report.Add("embedding: the prototype, one core", prototype, "chunks/s", "", "", texts.Length / prototype);
+            report.Add("embedding: the prototype, one core", prototype, "chunks/s", "", "", texts.Length / prototype, "", "");
         }
 
-        report.Add("embedding: ours, one core", ours, "chunks/s", peer is null ? "" : ours / peer / target, "", texts.Length / ours);
+        report.Add("embedding: ours, one core", ours, "chunks/s", peer is null ? "" : ours / peer / target, "", texts.Length / ours, "", "");
         long started = Stopwatch.GetTimestamp();
         await generator.GenerateAsync(texts, cancellationToken: cancellation);
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        report.Add($"embedding: ours, {Environment.ProcessorCount} cores", texts.Length / seconds, "chunks/s", "", "", seconds);
+        report.Add($"embedding: ours, {Environment.ProcessorCount} cores", texts.Length / seconds, "chunks/s", "", "", seconds, "", "");
     }
 
     private static double OneCore(UseLiteModel model, int[][] tokens, CancellationToken cancellation)

@@ -23,7 +23,7 @@ internal sealed class IngestBenchmark : IBenchmark
             throw new ArgumentException($"--only knows {string.Join(", ", All)}, not '{unknown}'.", nameof(arguments));
         }
 
-        BenchmarkReport report = new("what", "figure", "unit", "of target", "worker MiB", "seconds");
+        BenchmarkReport report = new("what", "figure", "unit", "of target", "worker MiB", "seconds", "worker CPU s", "postgres CPU s");
         report.Note(string.Create(CultureInfo.InvariantCulture, $"Load of the machine at the start: {Load()}; {Environment.ProcessorCount} cores."));
         if (cases.Any(one => one != "embed"))
         {
@@ -61,19 +61,20 @@ internal sealed class IngestBenchmark : IBenchmark
         string file = Path.Combine(stage.Folder, "long.txt");
         SampleText.Write(file, (long)megabytes << 20, seed: 1);
         double mb = new FileInfo(file).Length / 1e6;
-        double copied = mb / await stage.CopyAsync(file, cancellation);
-        report.Add("raw COPY of the text into a plain table", copied, "MB/s", "", "", mb / copied);
+        var (seconds, cpu) = await stage.CopyAsync(file, cancellation);
+        double copied = mb / seconds;
+        report.Add("raw COPY of the text into a plain table", copied, "MB/s", "", "", seconds, "", cpu);
         var tenant = await stage.TenantAsync(cancellation);
         int vectors = await stage.RememberAsync(tenant, "long.txt", file, cancellation);
         var run = await stage.IngestAsync(tenant, [("long.txt", file)], cancellation);
         double rate = mb / run.Seconds;
-        report.Add($"text of {megabytes} MiB, {vectors:N0} vectors cached", rate, "MB/s", rate / copied / TargetOfCopy, run.PeakMiB, run.Seconds);
+        report.Add($"text of {megabytes} MiB, {vectors:N0} vectors cached", rate, "MB/s", rate / copied / TargetOfCopy, run.PeakMiB, run.Seconds, run.WorkerCpu, run.PostgresCpu);
         report.Note(string.Create(CultureInfo.InvariantCulture, $"Of the text's {run.Seconds:F1} s, {run.SecondsToIndex:F1} s were reading, cutting and writing rows; the rest is the index of words and vectors, which COPY doesn't make."));
         Bound(report, "the text", run.PeakMiB);
         if (cases.Contains("again"))
         {
             var again = await stage.IngestAsync(tenant, [("long.txt", file)], cancellation);
-            report.Add("the same bytes again", mb / again.Seconds, "MB/s", mb / again.Seconds / copied / TargetOfCopy, again.PeakMiB, again.Seconds);
+            report.Add("the same bytes again", mb / again.Seconds, "MB/s", mb / again.Seconds / copied / TargetOfCopy, again.PeakMiB, again.Seconds, again.WorkerCpu, again.PostgresCpu);
         }
     }
 
@@ -84,9 +85,9 @@ internal sealed class IngestBenchmark : IBenchmark
         SamplePdf.Write(file, pages, seed: 2);
         var tenant = await stage.TenantAsync(cancellation);
         var run = await stage.IngestAsync(tenant, [("long.pdf", file)], cancellation);
-        report.Add($"PDF of {pages} pages, until its pages are read", pages / run.SecondsToIndex, "pages/s", "", run.PeakMiB, run.SecondsToIndex);
-        report.Add("the same, until its vectors are made", pages / run.Seconds, "pages/s", "", run.PeakMiB, run.Seconds);
-        report.Add("its vectors, all cores", run.Passages / (run.Seconds - run.SecondsToIndex), "chunks/s", "", run.PeakMiB, run.Seconds - run.SecondsToIndex);
+        report.Add($"PDF of {pages} pages, until its pages are read", pages / run.SecondsToIndex, "pages/s", "", run.PeakMiB, run.SecondsToIndex, "", "");
+        report.Add("the same, until its vectors are made", pages / run.Seconds, "pages/s", "", run.PeakMiB, run.Seconds, run.WorkerCpu, run.PostgresCpu);
+        report.Add("its vectors, all cores", run.Passages / (run.Seconds - run.SecondsToIndex), "chunks/s", "", run.PeakMiB, run.Seconds - run.SecondsToIndex, "", "");
         Bound(report, "the PDF", run.PeakMiB);
     }
 
@@ -104,7 +105,7 @@ internal sealed class IngestBenchmark : IBenchmark
         }
 
         var run = await stage.IngestAsync(tenant, files, cancellation);
-        report.Add($"{count} documents of a passage, vectors cached", count / run.Seconds, "documents/s", "", run.PeakMiB, run.Seconds);
+        report.Add($"{count} documents of a passage, vectors cached", count / run.Seconds, "documents/s", "", run.PeakMiB, run.Seconds, run.WorkerCpu, run.PostgresCpu);
     }
 
     private static void Bound(BenchmarkReport report, string what, double peak)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using AiSaas.Bench.Crash;
+using AiSaas.Bench.Gateway;
 using AiSaas.Core.Documents;
 using AiSaas.Core.Identity;
 using AiSaas.Core.Jobs;
@@ -73,14 +74,15 @@ internal sealed class IngestStage : IAsyncDisposable
     }
 
     /// <summary>COPYs a file's lines into a table without index or wall.</summary>
-    /// <returns>Seconds; the better of two runs.</returns>
-    public async Task<double> CopyAsync(string file, CancellationToken cancellation)
+    /// <returns>Seconds, of the clock and of Postgres' processors; the better of two runs each.</returns>
+    public async Task<(double Seconds, double Cpu)> CopyAsync(string file, CancellationToken cancellation)
     {
-        double best = double.MaxValue;
+        double best = double.MaxValue, least = double.MaxValue;
         for (int run = 0; run < 2; run++)
         {
             await ExecuteAsync("drop table if exists plain_copy; create table plain_copy (line text)", cancellation);
             await using var connection = await _owner.OpenConnectionAsync(cancellation);
+            double cpu = PostgresCpu();
             long started = Stopwatch.GetTimestamp();
             await using (var copy = await connection.BeginTextImportAsync("copy plain_copy from stdin", cancellation))
             {
@@ -94,10 +96,11 @@ internal sealed class IngestStage : IAsyncDisposable
             }
 
             best = Math.Min(best, Stopwatch.GetElapsedTime(started).TotalSeconds);
+            least = Math.Min(least, PostgresCpu() - cpu);
         }
 
         await ExecuteAsync("drop table plain_copy", cancellation);
-        return best;
+        return (best, least);
     }
 
     /// <summary>Puts a vector of every passage that a file will have into the workspace's cache, as if it had been embedded before.</summary>
@@ -161,7 +164,7 @@ internal sealed class IngestStage : IAsyncDisposable
         await ExecuteAsync("checkpoint", cancellation);
         await using var worker = ServiceProcess.Start("AiSaas.Ingestion", 1, Environment());
         await worker.ListensAsync(cancellation);
-        double peak = 0;
+        double peak = 0, postgres = PostgresCpu();
         while (true)
         {
             peak = Math.Max(peak, PeakMiB(worker.Process));
@@ -186,7 +189,9 @@ internal sealed class IngestStage : IAsyncDisposable
             // The log follows within a second or two.
             if (reader.GetInt64(0) == reader.GetInt64(2) && !reader.IsDBNull(5))
             {
-                return new(reader.GetDouble(3), reader.GetDouble(5), reader.GetInt32(4), Math.Max(peak, PeakMiB(worker.Process)));
+                return new(
+                    reader.GetDouble(3), reader.GetDouble(5), reader.GetInt32(4), Math.Max(peak, PeakMiB(worker.Process)),
+                    ProcessTimes.TreeMicroseconds(worker.Process) / 1e6, PostgresCpu() - postgres);
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancellation);
@@ -223,6 +228,8 @@ internal sealed class IngestStage : IAsyncDisposable
         ("Gateway__Ledger__JournalFolder", Path.Combine(Folder, "journal")),
     ];
 
+    private double PostgresCpu() => _postgres.ServerProcess is { } server ? ProcessTimes.TreeMicroseconds(server) / 1e6 : double.NaN;
+
     private async Task ExecuteAsync(string sql, CancellationToken cancellation)
     {
         await using var command = _owner.CreateCommand(sql);
@@ -243,4 +250,6 @@ internal sealed class IngestStage : IAsyncDisposable
 /// <param name="Seconds">From the first job's start to the last one's end.</param>
 /// <param name="SecondsToIndex">Until pages and passages were written.</param>
 /// <param name="PeakMiB">The worker's resident memory at its highest.</param>
-internal sealed record IngestRun(double Seconds, double SecondsToIndex, int Passages, double PeakMiB);
+/// <param name="WorkerCpu">Seconds of its processors, its start and the programs it ran included.</param>
+/// <param name="PostgresCpu">The same of Postgres.</param>
+internal sealed record IngestRun(double Seconds, double SecondsToIndex, int Passages, double PeakMiB, double WorkerCpu, double PostgresCpu);

@@ -13,8 +13,8 @@ namespace AiSaas.Core.Documents;
 /// what it still does is rolled back; its job is canceled as soon as the rows are gone.</remarks>
 public sealed class DeleteDocuments(TenantDatabase database, JobControl jobs, ChangeSignals signals, TimeProvider time)
 {
-    // A hundred thousand passages take Postgres a few seconds.
-    private const int PatienceSeconds = 300;
+    // A hundred thousand passages take Postgres a few seconds, a gigabyte of text minutes.
+    private const int PatienceSeconds = 1_800;
 
     /// <returns>Null where the document doesn't exist.</returns>
     public Task<DeletionReceipt?> DocumentAsync(TenantId tenant, DocumentId document, CancellationToken cancellation) =>

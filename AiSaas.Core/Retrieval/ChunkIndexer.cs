@@ -46,13 +46,18 @@ public static class ChunkIndexer
     }
 
     /// <summary>Shows a version whose slices are all indexed, and takes every other version's out.</summary>
-    public static async Task ShowAsync(TenantWork work, DocumentId document, long version, CancellationToken cancellation)
+    /// <param name="work">The transaction that makes the version the document's own.</param>
+    /// <param name="document">Whose.</param>
+    /// <param name="version">Which.</param>
+    /// <param name="isFirst">Whether there was no version before: then nobody looks for it among a million rows.</param>
+    /// <param name="cancellation">Cancels the statements.</param>
+    public static async Task ShowAsync(TenantWork work, DocumentId document, long version, bool isFirst, CancellationToken cancellation)
     {
         await ExecuteAsync(work, "delete from index_stages where tenant_id = $1 and document_id = $2 and version = $3", cancellation, document, version);
-        await ExecuteAsync(
-            work, "delete from vector_passages where tenant_id = $1 and document_id = $2 and version <> $3", cancellation, document, version);
-        await ExecuteAsync(
-            work, "delete from lexical_passages where tenant_id = $1 and document_id = $2 and version <> $3", cancellation, document, version);
+        foreach (string table in isFirst ? [] : (string[])["vector_passages", "lexical_passages"])
+        {
+            await ExecuteAsync(work, $"delete from {table} where tenant_id = $1 and document_id = $2 and version <> $3", cancellation, document, version);
+        }
     }
 
     /// <summary>Takes out what was indexed of versions other than the published one and <paramref name="kept"/>.</summary>

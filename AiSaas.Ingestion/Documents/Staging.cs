@@ -194,13 +194,15 @@ internal sealed class Staging(ChangeSignals signals)
     private static async Task SwapAsync(TenantWork work, StagedDocument document, Step step, CancellationToken cancellation)
     {
         await MarkAsync(work, document, step, cancellation);
+        bool isFirst = await work.ScalarAsync<bool>(
+            "select version is null from documents where tenant_id = $1 and id = $2", cancellation, work.Tenant, document.Id);
         await work.ExecuteAsync(
             "update documents set version = staged_version, reading = staged_reading, status = 'ready', ready_at = now() where tenant_id = $1 and id = $2",
             cancellation, work.Tenant, document.Id);
         // Locks the tenant's word statistics until the commit, so it comes after the rest.
         await ClearAsync(work, document.Id, $"version <> {document.Version}", cancellation);
         await (document.IsIndexed
-            ? ChunkIndexer.ShowAsync(work, document.Id, document.Version, cancellation)
+            ? ChunkIndexer.ShowAsync(work, document.Id, document.Version, isFirst, cancellation)
             : ChunkIndexer.IndexAsync(work, document.Id, document.Version, cancellation));
     }
 

@@ -25,7 +25,7 @@ public sealed class IndexSliceTests(Stack stack) : IClassFixture<Stack>
         await using (var work = await corpus.Database.BeginAsync(corpus.Tenant, Cancellation))
         {
             await work.ExecuteAsync("update documents set version = 2 where id = $1", Cancellation, document);
-            await ChunkIndexer.ShowAsync(work, document, 2, Cancellation);
+            await ChunkIndexer.ShowAsync(work, document, 2, isFirst: false, Cancellation);
             await work.CommitAsync(Cancellation);
         }
 
@@ -80,7 +80,7 @@ public sealed class IndexSliceTests(Stack stack) : IClassFixture<Stack>
             await work.ExecuteAsync(
                 """
                 insert into chunks (id, tenant_id, collection_id, document_id, version, ordinal, page, start_offset, end_offset, header, text, tokens, language)
-                values ($1, $2, $3, $4, $5, $6, 1, 0, 1, '', $7, 0, 'english')
+                values ($1, $2, $3, $4, $5, $6, 1, $6 * 1000, $6 * 1000 + 1, '', $7, 0, 'english')
                 """,
                 Cancellation, ChunkId.New(), work.Tenant, corpus.Home, document, (long)version, i, texts[i]);
             Assert.Equal(new IndexedChunks(1, 0), await ChunkIndexer.IndexSliceAsync(work, document, version, i, i, Cancellation));
