@@ -89,6 +89,7 @@ internal static class ApiSetup
         signedIn.MapCollections();
         signedIn.MapDocuments();
         signedIn.MapSearch();
+        signedIn.MapSpaces();
         signedIn.MapConversations();
         signedIn.MapRuns();
         signedIn.MapClientChats();

@@ -11,6 +11,7 @@ using AiSaas.Ingestion.Batches;
 using AiSaas.Ingestion.Chat;
 using AiSaas.Ingestion.Documents;
 using AiSaas.Ingestion.Responses;
+using AiSaas.Ingestion.Spaces;
 using AiSaas.Ingestion.Webhooks;
 using AiSaas.Ingestion.Worker;
 using AiSaas.Llm;
@@ -40,5 +41,6 @@ internal static class WorkerSetup
         builder.AddResponseWork();
         builder.AddBatchWork();
         builder.AddWebhookWork();
+        builder.AddSpaceWork();
     }
 }

@@ -67,7 +67,8 @@ internal sealed class IngestStage : IAsyncDisposable
             $"""
             insert into tenants (id, name) values ('{tenant}', 'Bench');
             insert into users (id, email) values ('{tenant}', '{tenant}@example.com');
-            insert into collections (id, tenant_id, name) values ('{tenant}', '{tenant}', 'Bench')
+            insert into collections (id, tenant_id, name) values ('{tenant}', '{tenant}', 'Bench');
+            insert into tenant_spaces (tenant_id, space) values ('{tenant}', '{LocalModels.UseLite}')
             """,
             cancellation);
         return tenant;

@@ -4,6 +4,7 @@ using AiSaas.Core.Gateway;
 using AiSaas.Core.Gateway.Governor;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Retrieval;
+using AiSaas.Core.Retrieval.Planning;
 using AiSaas.Core.Runs;
 using AiSaas.Core.Runs.Parts;
 using AiSaas.Llm.Models;
@@ -12,7 +13,7 @@ using AiSaas.Llm.Routing;
 namespace AiSaas.Ingestion.Chat;
 
 /// <summary>Writes one answer: retrieves, asks the model, streams what comes into the run's log, and settles it in Postgres.</summary>
-internal sealed class AnswerQuestion(RunLog log, Retriever retriever, ModelCatalog models, GovernedModels governed, TimeProvider time) : IJobHandler
+internal sealed class AnswerQuestion(RunLog log, QueryPlanner planner, Retriever retriever, ModelCatalog models, GovernedModels governed, TimeProvider time) : IJobHandler
 {
     public async Task<JobOutcome> RunAsync(JobContext context, CancellationToken cancellation)
     {
@@ -31,8 +32,17 @@ internal sealed class AnswerQuestion(RunLog log, Retriever retriever, ModelCatal
         try
         {
             await steps.OpenAsync(cancellation);
-            steps.Found(await retriever.FindAsync(
-                context.Tenant, new RetrievalQuery(task.Question) { Collections = job.Collections, Limit = AnswerSteps.Passages }, cancellation));
+            RetrievalQuery query = new(task.Question)
+            {
+                Collections = job.Collections,
+                Limit = AnswerSteps.Passages,
+                History = task.History,
+                Model = job.Model,
+                User = task.User,
+            };
+            var plan = await planner.PlanAsync(context.Tenant, query, cancellation);
+            await steps.PlannedAsync(plan, cancellation);
+            steps.Found(await retriever.FindAsync(context.Tenant, query with { Plan = plan }, cancellation));
             await steps.WriteAsync(cancellation);
         }
         catch (OperationCanceledException) when (context.CancelReason is not null)

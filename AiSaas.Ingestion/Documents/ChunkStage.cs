@@ -3,7 +3,6 @@ using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
 using AiSaas.Ingestion.Chunking;
 using AiSaas.Ingestion.Parsing;
-using AiSaas.Llm.Models;
 using AiSaas.Llm.Text;
 using Microsoft.Extensions.Options;
 using NpgsqlTypes;
@@ -12,7 +11,7 @@ namespace AiSaas.Ingestion.Documents;
 
 /// <summary>Pages → passages, read and written in batches, for pages that are stored already. <see cref="ReadStage"/> cuts as it reads.</summary>
 internal sealed class ChunkStage(
-    TenantDatabase database, Staging staging, EmbeddingCatalog embeddings, ITokenCounter tokens, IOptions<ChunkingOptions> chunking,
+    TenantDatabase database, Staging staging, ITokenCounter tokens, IOptions<ChunkingOptions> chunking,
     IOptions<IngestionOptions> options)
 {
     private const double Before = 0.15;
@@ -76,15 +75,16 @@ internal sealed class ChunkStage(
             SqlParameter.Typed(NpgsqlDbType.Array | NpgsqlDbType.Text, batch.Select(chunk => chunk.Section).ToArray()),
             batch.Select(chunk => chunk.Header).ToArray(), batch.Select(chunk => chunk.Text).ToArray(),
             batch.Select(chunk => chunk.Tokens).ToArray(), batch.Select(chunk => chunk.Language).ToArray(),
-            SqlParameter.Typed(NpgsqlDbType.Array | NpgsqlDbType.Bytea, Hashes(batch)), embeddings.DefaultModel);
+            SqlParameter.Typed(NpgsqlDbType.Array | NpgsqlDbType.Bytea, Hashes(document, batch)),
+            SqlParameter.Typed(NpgsqlDbType.Text, document.Space));
 
     /// <summary>Removes the passages of the version under way.</summary>
     public static Task<int> ClearAsync(TenantWork work, StagedDocument document, CancellationToken cancellation) => work.ExecuteAsync(
         "delete from chunks where tenant_id = $1 and document_id = $2 and version = $3", cancellation, work.Tenant, document.Id, document.Version);
 
     // Null finds nothing.
-    private byte[]?[] Hashes(IReadOnlyList<TextChunk> batch) =>
-        [.. batch.Select(chunk => options.Value.ReuseEmbeddings ? EmbeddedText.Hash(EmbeddedText.Of(chunk.Header, chunk.Text)) : null)];
+    private byte[]?[] Hashes(StagedDocument document, IReadOnlyList<TextChunk> batch) =>
+        [.. batch.Select(chunk => options.Value.ReuseEmbeddings && document.Space is not null ? EmbeddedText.Hash(EmbeddedText.Of(chunk.Header, chunk.Text)) : null)];
 
     private async Task<List<(int Number, string Text, byte[] Layout)>> ReadAsync(
         JobContext job, StagedDocument document, int after, CancellationToken cancellation)

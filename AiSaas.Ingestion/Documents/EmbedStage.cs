@@ -5,9 +5,10 @@ using AiSaas.Core.Gateway.Governor;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Retrieval;
+using AiSaas.Core.Retrieval.Spaces;
 using AiSaas.Ingestion.Parsing;
+using AiSaas.Llm.Embedding;
 using AiSaas.Llm.Local;
-using AiSaas.Llm.Models;
 using Microsoft.Extensions.Options;
 using NpgsqlTypes;
 
@@ -16,7 +17,7 @@ namespace AiSaas.Ingestion.Documents;
 /// <summary>Passages → vectors: several batches on their way at once, each written by itself, so that a killed worker loses what was on
 /// its way and the next attempt goes on after it.</summary>
 internal sealed class EmbedStage(
-    TenantDatabase database, Staging staging, EmbeddingCatalog embeddings, GovernedEmbedder embedder, Pace pace,
+    TenantDatabase database, Staging staging, TenantSpaces tenants, EmbeddingSpaces spaces, GovernedEmbedder embedder, Pace pace,
     IOptions<IngestionOptions> options, TimeProvider time)
 {
     private const double Before = 0.3;
@@ -42,7 +43,8 @@ internal sealed class EmbedStage(
     {
         Progress progress = new(total, missing, time.GetTimestamp());
         var batches = Channel.CreateBounded<List<Lacking>>(BatchesPerRead);
-        int calls = embeddings.DefaultModel == LocalModels.UseLite ? LocalCalls : options.Value.EmbeddingCalls;
+        bool isLocal = await tenants.ModelAsync(job.Tenant, cancellation) == LocalModels.UseLite;
+        int calls = isLocal ? LocalCalls : options.Value.EmbeddingCalls;
         await Together.RunAsync(
             cancellation,
             [
@@ -85,16 +87,30 @@ internal sealed class EmbedStage(
             // What stands twice in a batch (a footer, a form) is made once.
             Dictionary<string, int> places = new(StringComparer.Ordinal);
             int[] vectorOf = [.. batch.Select(passage => places.TryAdd(passage.Text, places.Count) ? places.Count - 1 : places[passage.Text])];
-            var vectors = await MakeAsync(caller, [.. places.Keys], cancellation);
-            await WriteAsync(job, document, progress, batch, vectorOf, vectors, cancellation);
+            // Asked anew for each batch: the workspace may move to another model meanwhile.
+            string model = await tenants.ModelAsync(job.Tenant, cancellation);
+            var vectors = await MakeAsync(caller, model, [.. places.Keys], cancellation);
+            string space = await spaces.EnsureAsync(model, vectors[0].Length, cancellation);
+            await TellAsync(job, space, model, progress, cancellation);
+            await WriteAsync(job, document, space, progress, batch, vectorOf, vectors, cancellation);
         }
     }
 
-    private async Task<float[][]> MakeAsync(GatewayCaller caller, IReadOnlyList<string> texts, CancellationToken cancellation)
+    // Such vectors are kept apart and found once the workspace has moved there; until then the document is found by its words.
+    private async Task TellAsync(JobContext job, string space, string model, Progress progress, CancellationToken cancellation)
+    {
+        if (progress.IsNew(space) && await tenants.SearchedAsync(job.Tenant, cancellation) is { Count: > 0 } searched && searched.All(known => known.Id != space)
+            && searched.FirstOrDefault(known => known.Model == model) is { } before)
+        {
+            job.Log($"{model} gives vectors for {space} now; the workspace is searched in {before.Id}. They count once its documents are embedded again.");
+        }
+    }
+
+    private async Task<float[][]> MakeAsync(GatewayCaller caller, string model, IReadOnlyList<string> texts, CancellationToken cancellation)
     {
         try
         {
-            var made = await embedder.GenerateAsync(caller, texts, cancellation);
+            var made = await embedder.GenerateAsync(caller, model, EmbeddingInput.Document, texts, waits: true, cancellation);
             return [.. made.Select(vector => vector.Vector.ToArray())];
         }
         catch (CallRefusedException refused) when (refused.Refused.Reason == Refusal.BudgetSpent)
@@ -121,7 +137,7 @@ internal sealed class EmbedStage(
     private async Task<IEnumerable<Lacking>> RecallAsync(
         JobContext job, StagedDocument document, Progress progress, List<Lacking> found, CancellationToken cancellation)
     {
-        if (!options.Value.ReuseEmbeddings)
+        if (!options.Value.ReuseEmbeddings || document.Space is null)
         {
             return found;
         }
@@ -134,7 +150,7 @@ internal sealed class EmbedStage(
                 select n.id from unnest($3::uuid[], $4::bytea[]) n(id, hash)
                     join embedding_cache e on e.tenant_id = $1 and e.space = $2 and e.hash = n.hash
                 """,
-                row => row.GetGuid(0), cancellation, job.Tenant, embeddings.DefaultModel,
+                row => row.GetGuid(0), cancellation, job.Tenant, document.Space,
                 found.Select(passage => passage.Id).ToArray(), found.Select(passage => EmbeddedText.Hash(passage.Text)).ToArray()));
         }
 
@@ -154,7 +170,7 @@ internal sealed class EmbedStage(
                         where c.tenant_id = $1 and c.id = n.id
                         returning c.id
                         """,
-                        row => row.GetGuid(0), token, work.Tenant, embeddings.DefaultModel, hits.Select(passage => passage.Id).ToArray(),
+                        row => row.GetGuid(0), token, work.Tenant, document.Space, hits.Select(passage => passage.Id).ToArray(),
                         hits.Select(passage => EmbeddedText.Hash(passage.Text)).ToArray()));
                     await ShowAsync(work, document, hits, token);
                 },
@@ -165,7 +181,8 @@ internal sealed class EmbedStage(
     }
 
     private Task WriteAsync(
-        JobContext job, StagedDocument document, Progress progress, List<Lacking> batch, int[] vectorOf, float[][] vectors, CancellationToken cancellation)
+        JobContext job, StagedDocument document, string space, Progress progress, List<Lacking> batch, int[] vectorOf, float[][] vectors,
+        CancellationToken cancellation)
     {
         int dimensions = vectors[0].Length;
         float[] numbers = new float[vectors.Length * dimensions];
@@ -191,7 +208,7 @@ internal sealed class EmbedStage(
                         on conflict do nothing)
                     update chunks c set embedding = made.embedding, space = $2 from made where c.tenant_id = $1 and c.id = made.id
                     """,
-                    token, work.Tenant, embeddings.DefaultModel, document.Id, batch.Select(passage => passage.Id).ToArray(),
+                    token, work.Tenant, space, document.Id, batch.Select(passage => passage.Id).ToArray(),
                     batch.Select(passage => EmbeddedText.Hash(passage.Text)).ToArray(), vectorOf,
                     SqlParameter.Typed(NpgsqlDbType.Array | NpgsqlDbType.Real, numbers), dimensions, options.Value.ReuseEmbeddings);
                 await ShowAsync(work, document, batch, token);
@@ -215,6 +232,7 @@ internal sealed class EmbedStage(
     {
         private readonly Lock _lock = new();
         private int _made;
+        private string? _space;
         private readonly long _started = started;
         private long _last = started;
 
@@ -225,6 +243,17 @@ internal sealed class EmbedStage(
                 _made += vectors;
                 double done = total - Math.Max(0, missing - _made);
                 return new Step("embedding", Before + ((1 - Before) * done / Math.Max(1, total)), Pace.Rest(_made, missing, time.GetElapsedTime(_started)));
+            }
+        }
+
+        /// <summary>Whether vectors have gone to another space so far, or none were made.</summary>
+        public bool IsNew(string space)
+        {
+            lock (_lock)
+            {
+                bool isNew = _space != space;
+                _space = space;
+                return isNew;
             }
         }
 

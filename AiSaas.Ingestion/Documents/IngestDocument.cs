@@ -17,8 +17,8 @@ namespace AiSaas.Ingestion.Documents;
 /// Whatever stops an attempt, the next one starts at the last checkpoint and ends with the same rows.
 /// </remarks>
 internal sealed partial class IngestDocument(
-    Staging staging, ReuseStage reuse, ReadStage read, ChunkStage chunk, EmbedStage embed, IndexStage index, IOptions<IngestionOptions> options,
-    ILogger<IngestDocument> logger)
+    Staging staging, KeptSpace space, ReuseStage reuse, ReadStage read, ChunkStage chunk, EmbedStage embed, IndexStage index,
+    IOptions<IngestionOptions> options, ILogger<IngestDocument> logger)
     : IJobHandler
 {
     public async Task<JobOutcome> RunAsync(JobContext context, CancellationToken cancellation)
@@ -43,6 +43,7 @@ internal sealed partial class IngestDocument(
     private async Task IngestAsync(JobContext context, DocumentId id, CancellationToken cancellation)
     {
         var document = await staging.BeginAsync(context, id, cancellation);
+        document = document with { Space = await space.OfAsync(context.Tenant, cancellation) };
         if (document.Whole is { } whole)
         {
             context.Log($"Goes on after {whole}, which an earlier attempt has done.");

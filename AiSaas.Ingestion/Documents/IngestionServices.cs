@@ -31,6 +31,7 @@ internal static class IngestionServices
         services.AddSingleton<Staging>();
         services.AddSingleton<ReadingDigest>();
         services.AddSingleton<Pace>();
+        services.AddSingleton<KeptSpace>();
         services.AddSingleton<ReuseStage>();
         services.AddSingleton<ReadStage>();
         services.AddSingleton<ChunkStage>();

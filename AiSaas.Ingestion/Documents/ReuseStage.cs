@@ -1,7 +1,6 @@
 using AiSaas.Core.Documents;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
-using AiSaas.Llm.Models;
 using Microsoft.Extensions.Options;
 using NpgsqlTypes;
 
@@ -12,7 +11,7 @@ namespace AiSaas.Ingestion.Documents;
 /// goes in between, the copy is thrown away and the original is read.
 /// Passages carry their document's title, or its name: where that differs, only pages are taken.</remarks>
 internal sealed class ReuseStage(
-    TenantDatabase database, Staging staging, EmbeddingCatalog embeddings, ReadingDigest reading, IOptions<IngestionOptions> options)
+    TenantDatabase database, Staging staging, ReadingDigest reading, IOptions<IngestionOptions> options)
 {
     private const double Share = 0.3;
     private const int PagesAtOnce = 1000;
@@ -121,7 +120,7 @@ internal sealed class ReuseStage(
             """,
             row => (row.GetInt32(0), row.GetInt32(1), row.GetInt32(2)),
             cancellation, work.Tenant, document.Collection, document.Id, document.Version, other.Id, other.Version, after, PassagesAtOnce,
-            Enumerable.Range(0, PassagesAtOnce).Select(_ => ChunkId.New().Value).ToArray(), embeddings.DefaultModel);
+            Enumerable.Range(0, PassagesAtOnce).Select(_ => ChunkId.New().Value).ToArray(), SqlParameter.Typed(NpgsqlDbType.Text, document.Space));
         return copied[0];
     }
 
