@@ -6,6 +6,7 @@ using AiSaas.Contracts.Documents;
 using AiSaas.Contracts.Gateway;
 using AiSaas.Contracts.Identity;
 using AiSaas.Contracts.Jobs;
+using AiSaas.Contracts.Quality;
 using AiSaas.Contracts.Retrieval;
 using AiSaas.Contracts.Usage;
 using AiSaas.Contracts.Webhooks;
@@ -36,6 +37,9 @@ namespace AiSaas.Contracts;
 [JsonSerializable(typeof(Page<DocumentInfo>))]
 [JsonSerializable(typeof(DocumentPage))]
 [JsonSerializable(typeof(Page<DocumentChunk>))]
+[JsonSerializable(typeof(DocumentChunk))]
+[JsonSerializable(typeof(ChunkDetail))]
+[JsonSerializable(typeof(UpdateChunkRequest))]
 [JsonSerializable(typeof(Deleted))]
 [JsonSerializable(typeof(SampleAdded))]
 [JsonSerializable(typeof(SubmitBatchRequest))]
@@ -57,6 +61,7 @@ namespace AiSaas.Contracts;
 [JsonSerializable(typeof(Message))]
 [JsonSerializable(typeof(IReadOnlyList<Citation>))]
 [JsonSerializable(typeof(IReadOnlyList<FoundPassage>))]
+[JsonSerializable(typeof(AnswerGrounding))]
 [JsonSerializable(typeof(IReadOnlyList<ModelAttempt>))]
 [JsonSerializable(typeof(AskRequest))]
 [JsonSerializable(typeof(AskAccepted))]
@@ -103,4 +108,27 @@ namespace AiSaas.Contracts;
 [JsonSerializable(typeof(Page<WebhookDelivery>))]
 [JsonSerializable(typeof(ReplayWebhookRequest))]
 [JsonSerializable(typeof(ReplayedWebhook))]
+[JsonSerializable(typeof(RetrievalSettings))]
+[JsonSerializable(typeof(SettingsInfo))]
+[JsonSerializable(typeof(PutDraftRequest))]
+[JsonSerializable(typeof(ApplySettingsRequest))]
+[JsonSerializable(typeof(AppliedInfo))]
+[JsonSerializable(typeof(Page<SettingsChange>))]
+[JsonSerializable(typeof(QualityOverview))]
+[JsonSerializable(typeof(GateInfo))]
+[JsonSerializable(typeof(GoldenQuestion))]
+[JsonSerializable(typeof(Page<GoldenQuestion>))]
+[JsonSerializable(typeof(GoldenQuestionBody))]
+[JsonSerializable(typeof(GoldenQuestionFrom))]
+[JsonSerializable(typeof(GoldenImport))]
+[JsonSerializable(typeof(StartEvaluationRequest))]
+[JsonSerializable(typeof(EvaluationRun))]
+[JsonSerializable(typeof(Page<EvaluationRun>))]
+[JsonSerializable(typeof(EvaluationFigures))]
+[JsonSerializable(typeof(EvaluationReport))]
+[JsonSerializable(typeof(LabRequest))]
+[JsonSerializable(typeof(LabResponse))]
+[JsonSerializable(typeof(Page<QuerySummary>))]
+[JsonSerializable(typeof(QueryDetail))]
+[JsonSerializable(typeof(SearchTimings))]
 public sealed partial class ContractsJson : JsonSerializerContext;

@@ -10,6 +10,7 @@ using AiSaas.Core.Tenancy;
 using AiSaas.Ingestion.Batches;
 using AiSaas.Ingestion.Chat;
 using AiSaas.Ingestion.Documents;
+using AiSaas.Ingestion.Quality;
 using AiSaas.Ingestion.Responses;
 using AiSaas.Ingestion.Spaces;
 using AiSaas.Ingestion.Webhooks;
@@ -42,5 +43,6 @@ internal static class WorkerSetup
         builder.AddBatchWork();
         builder.AddWebhookWork();
         builder.AddSpaceWork();
+        builder.AddQualityWork();
     }
 }

@@ -2,7 +2,9 @@ using AiSaas.Api.Common;
 using AiSaas.Api.Identity;
 using AiSaas.Contracts.Retrieval;
 using AiSaas.Core.Documents;
+using AiSaas.Core.Quality;
 using AiSaas.Core.Retrieval;
+using AiSaas.Core.Retrieval.Records;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace AiSaas.Api.Retrieval;
@@ -14,16 +16,17 @@ internal static class SearchEndpoints
         api.MapPost("/search", Search).WithTags("Retrieval").WithName("Search").AllowViewers();
 
     private static async Task<Results<Ok<SearchResponse>, ProblemHttpResult>> Search(
-        SearchRequest request, CurrentUser caller, Retriever retriever, CancellationToken cancellation)
+        SearchRequest request, CurrentUser caller, Retriever retriever, AppliedSettings settings, CancellationToken cancellation)
     {
         if (Fault(request) is { } fault)
         {
             return fault;
         }
 
-        var result = await retriever.FindAsync(caller.Tenant, Query(request, caller), cancellation);
+        var query = await settings.ForAsync(caller.Tenant, Query(request, caller), request.Limit, cancellation);
+        var result = await retriever.FindAsync(caller.Tenant, query, cancellation);
         return TypedResults.Ok(new SearchResponse(
-            [.. result.Passages.Select(Hit)],
+            [.. result.Passages.Select(passage => Hit(passage, request.Expand))],
             Timings(result)));
     }
 
@@ -90,9 +93,12 @@ internal static class SearchEndpoints
         NamePrefix = request.Filter?.NamePrefix,
         Limit = request.Limit ?? RetrievalQuery.DefaultLimit,
         User = caller.User,
+        Expand = request.Expand ? new ContextBudget() : null,
+        Origin = new(QuerySources.Search, caller.User),
     };
 
-    private static SearchHit Hit(Passage passage) => new(
+    private static SearchHit Hit(Passage passage, bool expand) => new(
         passage.ChunkId.Value, passage.DocumentId.Value, passage.CollectionId.Value, passage.DocumentName, passage.Section, passage.Page,
-        passage.Start, passage.End, passage.Text, passage.Score, new SearchScores(passage.Lexical, passage.Vector) { Rerank = passage.Reranked });
+        passage.Start, passage.End, passage.Text, passage.Score, new SearchScores(passage.Lexical, passage.Vector) { Rerank = passage.Reranked },
+        expand ? passage.Context : null, passage.Original is null ? null : true);
 }

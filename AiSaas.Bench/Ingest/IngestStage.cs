@@ -127,11 +127,9 @@ internal sealed class IngestStage : IAsyncDisposable
         int count = 0;
         await using (var copy = await connection.BeginBinaryImportAsync("copy remembered from stdin binary", cancellation))
         {
-            Chunker chunker = new(Path.GetFileNameWithoutExtension(name), new ChunkingOptions(), new ApproximateTokenCounter());
-            PlainTextParser parser = new(Microsoft.Extensions.Options.Options.Create(new ParsingOptions()));
-            await foreach (var page in parser.ParseAsync(new ParserInput(file, name), cancellation))
+            async Task RowsAsync(IEnumerable<TextChunk> passages)
             {
-                foreach (var passage in chunker.Next(page.Number, page.Text, page.Blocks))
+                foreach (var passage in passages)
                 {
                     await copy.StartRowAsync(cancellation);
                     await copy.WriteAsync(EmbeddedText.Hash(EmbeddedText.Of(passage.Header, passage.Text)), NpgsqlDbType.Bytea, cancellation);
@@ -139,6 +137,14 @@ internal sealed class IngestStage : IAsyncDisposable
                 }
             }
 
+            Chunker chunker = new(Path.GetFileNameWithoutExtension(name), new ChunkingOptions(), new ApproximateTokenCounter());
+            PlainTextParser parser = new(Microsoft.Extensions.Options.Options.Create(new ParsingOptions()));
+            await foreach (var page in parser.ParseAsync(new ParserInput(file, name), cancellation))
+            {
+                await RowsAsync(chunker.Next(page.Number, page.Text, page.Blocks));
+            }
+
+            await RowsAsync(chunker.End());
             await copy.CompleteAsync(cancellation);
         }
 

@@ -29,6 +29,9 @@ public sealed record JobKind(string Name, string Queue)
     /// <summary>Some passages of such a move.</summary>
     public static readonly JobKind ReembedPart = new("reembed-part", JobQueues.Maintenance);
 
+    /// <summary>Golden questions are searched and answered, and scored.</summary>
+    public static readonly JobKind Evaluation = new("evaluation", JobQueues.Evals);
+
     public override string ToString() => Name;
 }
 

@@ -56,7 +56,20 @@ public static class ChunkIndexer
         await ExecuteAsync(work, "delete from index_stages where tenant_id = $1 and document_id = $2 and version = $3", cancellation, document, version);
         foreach (string table in isFirst ? [] : (string[])["vector_passages", "lexical_passages"])
         {
-            await ExecuteAsync(work, $"delete from {table} where tenant_id = $1 and document_id = $2 and version <> $3", cancellation, document, version);
+            // Besides other versions, what people changed since its slice was written.
+            await ExecuteAsync(
+                work,
+                $"""
+                delete from {table} where tenant_id = $1 and document_id = $2 and (version <> $3 or chunk_id in (
+                    select id from chunks where tenant_id = $1 and document_id = $2 and version = $3 and (not enabled or original_text is not null)))
+                """,
+                cancellation, document, version);
+        }
+
+        if (!isFirst)
+        {
+            await AddVectorsAsync(work, document, version, 0, int.MaxValue, cancellation, " and original_text is not null");
+            await AddWordsAsync(work, document, version, 0, int.MaxValue, cancellation, " and c.original_text is not null");
         }
     }
 
@@ -78,15 +91,15 @@ public static class ChunkIndexer
     }
 
     private static async Task<int> AddVectorsAsync(
-        TenantWork work, DocumentId document, long version, int first, int last, CancellationToken cancellation)
+        TenantWork work, DocumentId document, long version, int first, int last, CancellationToken cancellation, string which = "")
     {
         ArgumentNullException.ThrowIfNull(work);
         return await ExecuteAsync(
             work,
-            """
+            $$"""
             with added as materialized (
                 select tenant_id, space, id, collection_id, document_id, version, embedding
-                from chunks where tenant_id = $1 and document_id = $2 and version = $3 and ordinal between $4 and $5 and space is not null),
+                from chunks where tenant_id = $1 and document_id = $2 and version = $3 and ordinal between $4 and $5 and space is not null and enabled{{which}}),
             spaces as (
                 insert into embedding_spaces (id, provider, model, dimensions, weight)
                 select distinct on (space) space, 'configured', space, vector_dims(embedding), 0.5 from added
@@ -98,9 +111,9 @@ public static class ChunkIndexer
     }
 
     private static Task<int> AddWordsAsync(
-        TenantWork work, DocumentId document, long version, int first, int last, CancellationToken cancellation) => ExecuteAsync(
+        TenantWork work, DocumentId document, long version, int first, int last, CancellationToken cancellation, string which = "") => ExecuteAsync(
             work,
-            """
+            $$"""
             with languages as materialized (
                 select l.language, app.lexicon(l.language) number, app.text_search(l.language) words
                 from (
@@ -111,7 +124,7 @@ public static class ChunkIndexer
             from chunks c
                 join languages l on l.language = c.language
                 cross join lateral (select app.passage_lexemes(l.words, c.header, c.text) lexemes offset 0) w
-            where c.tenant_id = $1 and c.document_id = $2 and c.version = $3 and c.ordinal between $4 and $5
+            where c.tenant_id = $1 and c.document_id = $2 and c.version = $3 and c.ordinal between $4 and $5 and c.enabled{{which}}
             on conflict do nothing
             """,
             cancellation, document, version, first, last);
@@ -124,7 +137,7 @@ public static class ChunkIndexer
             """
             with added as (
                 select tenant_id, space, id, collection_id, document_id, version, embedding
-                from chunks where tenant_id = $1 and id = any($2) and space is not null),
+                from chunks where tenant_id = $1 and id = any($2) and space is not null and enabled),
             spaces as (
                 insert into embedding_spaces (id, provider, model, dimensions, weight)
                 select distinct on (space) space, 'configured', space, vector_dims(embedding), 0.5 from added on conflict do nothing)

@@ -2,6 +2,7 @@ using AiSaas.Core.Chat;
 using AiSaas.Core.Documents;
 using AiSaas.Core.Identity;
 using AiSaas.Core.Retrieval.Planning;
+using AiSaas.Core.Retrieval.Records;
 
 namespace AiSaas.Core.Retrieval;
 
@@ -34,6 +35,9 @@ public sealed record RetrievalQuery(string Text)
     /// <summary>Documents whose name begins so, in any case.</summary>
     public string? NamePrefix { get; init; }
 
+    /// <summary>Passages come with what stands around them, within this; null for the passages alone.</summary>
+    public ContextBudget? Expand { get; init; }
+
     /// <summary>1 to <see cref="MaxLimit"/>.</summary>
     public int Limit { get; init; } = DefaultLimit;
 
@@ -48,4 +52,16 @@ public sealed record RetrievalQuery(string Text)
 
     /// <summary>Where the caller has planned already; null plans here.</summary>
     public QueryPlan? Plan { get; init; }
+
+    /// <summary>The share of meaning in the fused score, 0 to 1; null leaves it to the embedding space.</summary>
+    public double? Weight { get; init; }
+
+    /// <summary>The least <see cref="Passage.Relevance"/> that a passage needs, 0 to 1.</summary>
+    public double Floor { get; init; }
+
+    /// <summary>False leaves the reranker out, where one is configured.</summary>
+    public bool Reranks { get; init; } = true;
+
+    /// <summary>Who asks, for the query records; null keeps no record.</summary>
+    public QueryOrigin? Origin { get; init; }
 }

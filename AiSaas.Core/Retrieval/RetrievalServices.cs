@@ -1,6 +1,7 @@
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Retrieval.Planning;
+using AiSaas.Core.Retrieval.Records;
 using AiSaas.Core.Retrieval.Reranking;
 using AiSaas.Core.Retrieval.Spaces;
 using Microsoft.Extensions.DependencyInjection;
@@ -32,7 +33,9 @@ public static class RetrievalServices
             provider.GetRequiredService<QuestionEmbedder>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<QueryPlanner>(),
-            provider.GetRequiredService<PassageReranker>()));
+            provider.GetRequiredService<PassageReranker>(),
+            provider.GetRequiredService<QueryRecorder>()));
+        services.AddQueryRecords();
         return services;
     }
 }

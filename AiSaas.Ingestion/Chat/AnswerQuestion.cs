@@ -3,8 +3,11 @@ using AiSaas.Core.Chat;
 using AiSaas.Core.Gateway;
 using AiSaas.Core.Gateway.Governor;
 using AiSaas.Core.Jobs;
+using AiSaas.Core.Persistence;
+using AiSaas.Core.Quality;
 using AiSaas.Core.Retrieval;
 using AiSaas.Core.Retrieval.Planning;
+using AiSaas.Core.Retrieval.Records;
 using AiSaas.Core.Runs;
 using AiSaas.Core.Runs.Parts;
 using AiSaas.Llm.Models;
@@ -13,7 +16,9 @@ using AiSaas.Llm.Routing;
 namespace AiSaas.Ingestion.Chat;
 
 /// <summary>Writes one answer: retrieves, asks the model, streams what comes into the run's log, and settles it in Postgres.</summary>
-internal sealed class AnswerQuestion(RunLog log, QueryPlanner planner, Retriever retriever, ModelCatalog models, GovernedModels governed, TimeProvider time) : IJobHandler
+internal sealed class AnswerQuestion(
+    RunLog log, QueryPlanner planner, Retriever retriever, AppliedSettings settings, ModelCatalog models, GovernedModels governed,
+    TenantDatabase database, TimeProvider time) : IJobHandler
 {
     public async Task<JobOutcome> RunAsync(JobContext context, CancellationToken cancellation)
     {
@@ -39,10 +44,14 @@ internal sealed class AnswerQuestion(RunLog log, QueryPlanner planner, Retriever
                 History = task.History,
                 Model = job.Model,
                 User = task.User,
+                Expand = new ContextBudget(),
+                Origin = new(QuerySources.Answer, task.User, job.Conversation),
             };
+            query = await settings.ForAsync(context.Tenant, query, limit: null, cancellation);
             var plan = await planner.PlanAsync(context.Tenant, query, cancellation);
             await steps.PlannedAsync(plan, cancellation);
-            steps.Found(await retriever.FindAsync(context.Tenant, query with { Plan = plan }, cancellation));
+            var found = await retriever.FindAsync(context.Tenant, query with { Plan = plan }, cancellation);
+            steps.Found(found, await PassagePages.ReadAsync(database, context.Tenant, found.Passages, cancellation));
             await steps.WriteAsync(cancellation);
         }
         catch (OperationCanceledException) when (context.CancelReason is not null)

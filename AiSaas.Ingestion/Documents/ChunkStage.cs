@@ -35,8 +35,14 @@ internal sealed class ChunkStage(
         int chunks = 0, missing = 0, last = 0;
         while (await ReadAsync(job, document, last, cancellation) is { Count: > 0 } pages)
         {
-            List<TextChunk> batch = [.. pages.SelectMany(page => chunker.Next(page.Number, page.Text, PageLayout.Unpack(page.Layout).Blocks))];
+            List<TextChunk> batch = [.. pages.SelectMany(page =>
+                chunker.Next(page.Number, page.Text, PageLayout.Unpack(page.Layout).Blocks, PageLayout.Openings(page.Layout)))];
             last = pages[^1].Number;
+            if (last >= document.Pages)
+            {
+                batch.AddRange(chunker.End());
+            }
+
             Check(chunks += batch.Count);
             await staging.StepAsync(
                 job, document, new Step("chunking", Before + (Share * last / Math.Max(last, document.Pages)), null),
@@ -60,12 +66,12 @@ internal sealed class ChunkStage(
             """
             with written as (
                 insert into chunks (tenant_id, collection_id, document_id, version,
-                    id, ordinal, page, start_offset, end_offset, section, header, text, tokens, language, embedding, space)
+                    id, ordinal, page, start_offset, end_offset, section, header, text, tokens, language, parent, embedding, space)
                 select $1, $2, $3, $4, n.id, n.ordinal, n.page, n.start_offset, n.end_offset, n.section, n.header, n.text, n.tokens, n.language,
-                    e.embedding, e.space
-                from unnest($5::uuid[], $6::int[], $7::int[], $8::int[], $9::int[], $10::text[], $11::text[], $12::text[], $13::int[], $14::text[], $15::bytea[])
-                        n(id, ordinal, page, start_offset, end_offset, section, header, text, tokens, language, hash)
-                    left join embedding_cache e on e.tenant_id = $1 and e.space = $16 and e.hash = n.hash
+                    n.parent, e.embedding, e.space
+                from unnest($5::uuid[], $6::int[], $7::int[], $8::int[], $9::int[], $10::text[], $11::text[], $12::text[], $13::int[], $14::text[],
+                        $15::int[], $16::bytea[]) n(id, ordinal, page, start_offset, end_offset, section, header, text, tokens, language, parent, hash)
+                    left join embedding_cache e on e.tenant_id = $1 and e.space = $17 and e.hash = n.hash
                 returning embedding is null as lacks)
             select count(*)::int from written where lacks
             """,
@@ -75,7 +81,7 @@ internal sealed class ChunkStage(
             SqlParameter.Typed(NpgsqlDbType.Array | NpgsqlDbType.Text, batch.Select(chunk => chunk.Section).ToArray()),
             batch.Select(chunk => chunk.Header).ToArray(), batch.Select(chunk => chunk.Text).ToArray(),
             batch.Select(chunk => chunk.Tokens).ToArray(), batch.Select(chunk => chunk.Language).ToArray(),
-            SqlParameter.Typed(NpgsqlDbType.Array | NpgsqlDbType.Bytea, Hashes(document, batch)),
+            batch.Select(chunk => chunk.Parent).ToArray(), SqlParameter.Typed(NpgsqlDbType.Array | NpgsqlDbType.Bytea, Hashes(document, batch)),
             SqlParameter.Typed(NpgsqlDbType.Text, document.Space));
 
     /// <summary>Removes the passages of the version under way.</summary>

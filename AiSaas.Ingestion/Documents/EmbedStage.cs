@@ -167,7 +167,7 @@ internal sealed class EmbedStage(
                         """
                         update chunks c set embedding = e.embedding, space = e.space
                         from unnest($3::uuid[], $4::bytea[]) n(id, hash) join embedding_cache e on e.tenant_id = $1 and e.space = $2 and e.hash = n.hash
-                        where c.tenant_id = $1 and c.id = n.id
+                        where c.tenant_id = $1 and c.id = n.id and c.embedding is null
                         returning c.id
                         """,
                         row => row.GetGuid(0), token, work.Tenant, document.Space, hits.Select(passage => passage.Id).ToArray(),
@@ -196,6 +196,7 @@ internal sealed class EmbedStage(
             job, document, progress.Add(batch.Count, time),
             async (work, token) =>
             {
+                // A chunk that was corrected meanwhile has the vector of its new text already.
                 // In the order of the hashes, so that two documents with the same texts wait for each other, not forever.
                 await work.ExecuteAsync(
                     """
@@ -206,7 +207,7 @@ internal sealed class EmbedStage(
                         insert into embedding_cache (tenant_id, space, hash, document_id, embedding)
                         select distinct on (hash) $1, $2, hash, $3, embedding from made where $9 order by hash
                         on conflict do nothing)
-                    update chunks c set embedding = made.embedding, space = $2 from made where c.tenant_id = $1 and c.id = made.id
+                    update chunks c set embedding = made.embedding, space = $2 from made where c.tenant_id = $1 and c.id = made.id and c.embedding is null
                     """,
                     token, work.Tenant, space, document.Id, batch.Select(passage => passage.Id).ToArray(),
                     batch.Select(passage => EmbeddedText.Hash(passage.Text)).ToArray(), vectorOf,

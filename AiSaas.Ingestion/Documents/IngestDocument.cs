@@ -64,7 +64,8 @@ internal sealed partial class IngestDocument(
             document = await chunk.RunAsync(context, document, cancellation);
         }
 
-        var (chunks, missing) = document.Passages ?? await embed.CountAsync(context, document, cancellation);
+        // What people changed of the version before may have been taken over: that is counted anew.
+        var (chunks, missing) = document is { Version: 1, Passages: { } written } ? written : await embed.CountAsync(context, document, cancellation);
         context.Log(FormattableString.Invariant($"It has {chunks} passages; {missing} of them need vectors."));
         if (!document.IsPublished && missing > 0 && chunks > options.Value.EmbedBeforeReady)
         {

@@ -70,7 +70,7 @@ internal sealed class ReadStage(
             }
         }
 
-        await parsed.WriteAsync(new(pages, input.Title, 1), cancellation);
+        await parsed.WriteAsync(new(pages, input.Title, 1) { IsLast = true }, cancellation);
         parsed.Complete();
     }
 
@@ -87,7 +87,12 @@ internal sealed class ReadStage(
             foreach (var page in batch.Pages)
             {
                 cancellation.ThrowIfCancellationRequested();
-                passages.AddRange(chunker.Next(page.Number, page.Text, page.Blocks));
+                passages.AddRange(chunker.Next(page.Number, page.Text, page.Blocks, page.Openings));
+            }
+
+            if (batch.IsLast)
+            {
+                passages.AddRange(chunker.End());
             }
 
             chunks.Check(count += passages.Count);
@@ -156,7 +161,7 @@ internal sealed class ReadStage(
             """,
             cancellation, work.Tenant, document.Id, document.Version, batch.Select(page => page.Number).ToArray(),
             batch.Select(page => (float)page.Width).ToArray(), batch.Select(page => (float)page.Height).ToArray(),
-            batch.Select(page => page.Text).ToArray(), batch.Select(page => PageLayout.Pack(page.Blocks, page.Boxes)).ToArray());
+            batch.Select(page => page.Text).ToArray(), batch.Select(page => PageLayout.Pack(page.Blocks, page.Boxes, page.Openings)).ToArray());
 
     private static StagedDocument Titled(StagedDocument document, string? title) => document with
     {
@@ -167,6 +172,8 @@ internal sealed class ReadStage(
     /// <param name="Fraction">How much of the document has been read with it, 0 to 1.</param>
     private sealed record PageBatch(List<ParsedPage> Pages, string? Title, double Fraction)
     {
+        public bool IsLast { get; init; }
+
         public IReadOnlyList<TextChunk> Passages { get; init; } = [];
 
         /// <summary>What stands in front of the passages.</summary>

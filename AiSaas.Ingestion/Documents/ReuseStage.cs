@@ -49,7 +49,7 @@ internal sealed class ReuseStage(
         var found = await work.QueryAsync(
             """
             select o.id, o.version, o.name, o.title, o.notice, o.pages,
-                (select count(*) from chunks c where c.tenant_id = $1 and c.document_id = o.id and c.version = o.version)::int <> o.chunks
+                exists (select from chunks c where c.tenant_id = $1 and c.document_id = o.id and c.version = o.version and c.original_text is not null)
             from documents d join documents o on o.tenant_id = $1 and o.sha256 = d.sha256
             where d.tenant_id = $1 and d.id = $2 and o.content_type = d.content_type
                 and o.version is not null and o.reading = $3 and o.pages is not null and o.chunks is not null
@@ -111,8 +111,9 @@ internal sealed class ReuseStage(
                 where tenant_id = $1 and document_id = $5 and version = $6 and ordinal > $7 order by ordinal limit $8),
             written as (
                 insert into chunks (tenant_id, collection_id, document_id, version,
-                    id, ordinal, page, start_offset, end_offset, section, header, text, tokens, language, embedding, space)
+                    id, ordinal, page, start_offset, end_offset, section, header, text, tokens, language, parent, embedding, space)
                 select s.tenant_id, $2, $3, $4, n.id, s.ordinal, s.page, s.start_offset, s.end_offset, s.section, s.header, s.text, s.tokens, s.language,
+                    s.parent,
                     case when s.space = $10 then s.embedding end, case when s.space = $10 then s.space end
                 from slice s join unnest($9::uuid[]) with ordinality n(id, place) using (place)
                 returning ordinal, embedding is null as lacks)
@@ -141,7 +142,7 @@ internal sealed class ReuseStage(
             },
             cancellation);
 
-    /// <param name="IsEdited">True where its passages are not those that reading it gave.</param>
+    /// <param name="IsEdited">True where people corrected its passages: the other document gets what its pages say.</param>
     private sealed record Other(DocumentId Id, long Version, string Name, string? Title, string? Notice, int Pages, bool IsEdited);
 
     /// <summary>The document that is copied from was deleted or read anew.</summary>

@@ -57,6 +57,12 @@ internal sealed class Staging(ChangeSignals signals)
             async (work, token) =>
             {
                 await (write?.Invoke(work, token) ?? Task.CompletedTask);
+                if (whole == "chunking")
+                {
+                    // Before they are embedded, so that corrected texts are.
+                    await ChunkCarry.TakeOverAsync(work, document.Id, document.Version, last: false, token);
+                }
+
                 await work.ExecuteAsync(
                     """
                     update documents set staged_stage = $3, title = coalesce($4, title), notice = coalesce($5, notice),
@@ -194,6 +200,7 @@ internal sealed class Staging(ChangeSignals signals)
     private static async Task SwapAsync(TenantWork work, StagedDocument document, Step step, CancellationToken cancellation)
     {
         await MarkAsync(work, document, step, cancellation);
+        await ChunkCarry.TakeOverAsync(work, document.Id, document.Version, last: true, cancellation);
         bool isFirst = await work.ScalarAsync<bool>(
             "select version is null from documents where tenant_id = $1 and id = $2", cancellation, work.Tenant, document.Id);
         await work.ExecuteAsync(
