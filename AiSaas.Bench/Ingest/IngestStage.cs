@@ -225,7 +225,7 @@ internal sealed class IngestStage : IAsyncDisposable
             received.Add(taken.Failure is null ? taken : throw new IOException(taken.Failure.Detail));
         }
 
-        await upload.AcceptAsync(tenant, new UserId(tenant.Value), CollectionId.From(tenant.Value), received, cancellation);
+        await upload.AcceptAsync(tenant, new UserId(tenant.Value), CollectionId.From(tenant.Value), received, keepDuplicates: true, cancellation);
     }
 
     private List<(string, string)> Environment() =>
