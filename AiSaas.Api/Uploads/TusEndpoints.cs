@@ -75,9 +75,10 @@ internal static class TusEndpoints
         {
             case UploadCreation.NoCollection:
                 return CollectionEndpoints.NotFound();
-            case UploadCreation.TooLarge(var most):
+            case UploadCreation.TooLarge:
                 return Problems.Of(
-                    StatusCodes.Status413PayloadTooLarge, "documents:too-large", $"The file is larger than {most >> 20:N0} MB, which is the most that one document may have.", "Too large");
+                    StatusCodes.Status413PayloadTooLarge, "documents:too-large",
+                    $"The file is larger than {uploads.MaxWords}, which is the most that one document may have.", "Too large");
             case UploadCreation.TooMany(var why):
                 return Problems.Conflict("uploads:too-many", why);
             case UploadCreation.Made(var upload):

@@ -15,8 +15,8 @@ namespace AiSaas.Core.Documents;
 /// what it still does is rolled back; its job is canceled as soon as the rows are gone.</remarks>
 public sealed class DeleteDocuments(TenantDatabase database, JobControl jobs, ChangeSignals signals, TimeProvider time)
 {
-    // A hundred thousand passages take Postgres a few seconds.
-    private const int PatienceSeconds = 300;
+    // A hundred thousand passages take Postgres a few seconds, a gigabyte of text minutes.
+    private const int PatienceSeconds = 1_800;
 
     /// <returns>Null where the document doesn't exist.</returns>
     public Task<DeletionReceipt?> DocumentAsync(TenantId tenant, DocumentId document, CancellationToken cancellation) =>
@@ -137,13 +137,14 @@ public sealed class DeleteDocuments(TenantDatabase database, JobControl jobs, Ch
             """
             with c as (delete from chunks where tenant_id = $1 and document_id = any($2) returning 1),
                 p as (delete from document_pages where tenant_id = $1 and document_id = any($2) returning 1),
-                f as (delete from files where tenant_id = $1 and document_id = any($2) returning bytes)
+                f as (delete from files where tenant_id = $1 and document_id = any($2) returning bytes),
+                e as (delete from embedding_cache where tenant_id = $1 and document_id = any($2) returning 1)
             select (select count(*)::int from p), (select count(*)::int from c), (select count(*)::int from f),
-                (select coalesce(sum(bytes), 0)::bigint from f)
+                (select coalesce(sum(bytes), 0)::bigint from f), (select count(*)::int from e)
             """,
             work.Tenant, SqlParameter.Ids(documents));
         command.CommandTimeout = PatienceSeconds;
-        var (pages, chunks, files, bytes) = await ReadAsync(command, cancellation);
+        var (pages, chunks, files, bytes, cached) = await ReadAsync(command, cancellation);
         int hits = await QueryRecords.ForgetAsync(work, documents, cancellation);
         int quotes = await GoldenRows.EraseQuotesAsync(work, documents, cancellation);
         // Last before the commit: it locks the tenant's word statistics.
@@ -151,13 +152,13 @@ public sealed class DeleteDocuments(TenantDatabase database, JobControl jobs, Ch
         int deleted = await work.ExecuteAsync(
             "delete from documents where tenant_id = $1 and id = any($2)", cancellation, work.Tenant, SqlParameter.Ids(documents));
         return new DeletionReceipt(
-            deleted, pages, chunks, index.Vectors, index.Passages, files, bytes, CacheEntries: 0, Jobs: 0, time.GetUtcNow(), hits, quotes);
+            deleted, pages, chunks, index.Vectors, index.Passages, files, bytes, CacheEntries: cached, Jobs: 0, time.GetUtcNow(), hits, quotes);
     }
 
-    private static async Task<(int Pages, int Chunks, int Files, long Bytes)> ReadAsync(NpgsqlCommand command, CancellationToken cancellation)
+    private static async Task<(int Pages, int Chunks, int Files, long Bytes, int Cached)> ReadAsync(NpgsqlCommand command, CancellationToken cancellation)
     {
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
-        return (reader.GetInt32(0), reader.GetInt32(1), reader.GetInt32(2), reader.GetInt64(3));
+        return (reader.GetInt32(0), reader.GetInt32(1), reader.GetInt32(2), reader.GetInt64(3), reader.GetInt32(4));
     }
 }

@@ -29,6 +29,9 @@ public sealed class UploadDocuments(
     /// <summary>What one file may have, in bytes.</summary>
     public long MaxBytes => limits.Of("free").MaxUploadBytes;
 
+    /// <summary>The same in words.</summary>
+    public string MaxWords => MaxBytes % (1L << 30) == 0 ? $"{MaxBytes >> 30} GB" : $"{MaxBytes / (1024.0 * 1024):0.#} MB";
+
     /// <summary>Streams one file into the store and says what it is.</summary>
     /// <param name="tenant">Whose.</param>
     /// <param name="fileName">As it was given, with its folders.</param>
@@ -58,7 +61,7 @@ public sealed class UploadDocuments(
     public ReceivedFile Judge(string name, WrittenFile written)
     {
         var recognition = DocumentFormats.Recognize(name, written.Head);
-        var failure = written.Id is null ? TooLarge(MaxBytes) : (recognition as Recognition.Refused)?.Failure;
+        var failure = written.Id is null ? TooLarge(MaxWords) : (recognition as Recognition.Refused)?.Failure;
         return new ReceivedFile(name, recognition.ContentType, failure is null ? written.Id : null, written.Bytes, written.Sha256, failure);
     }
 
@@ -161,6 +164,6 @@ public sealed class UploadDocuments(
         return new UploadedDocument(id.Value, file.Name, job?.Value, status, file.Failure);
     }
 
-    private static Failure TooLarge(long limit) => new(
-        "documents:too-large", $"The file is larger than {limit / (1024.0 * 1024):0.#} MB, which is the most that one document may have.");
+    private static Failure TooLarge(string limit) => new(
+        "documents:too-large", $"The file is larger than {limit}, which is the most that one document may have.");
 }

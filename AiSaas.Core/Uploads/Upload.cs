@@ -26,7 +26,7 @@ public abstract record UploadCreation
 
     public sealed record NoCollection : UploadCreation;
 
-    public sealed record TooLarge(long Most) : UploadCreation;
+    public sealed record TooLarge : UploadCreation;
 
     /// <summary>So many are under way already, or the workspace is full.</summary>
     public sealed record TooMany(string Why) : UploadCreation;

@@ -15,11 +15,14 @@ public sealed class Uploads(
     /// <summary>The most that one may have, in bytes.</summary>
     public long MaxBytes => documents.MaxBytes;
 
+    /// <summary>The same in words.</summary>
+    public string MaxWords => documents.MaxWords;
+
     public async Task<UploadCreation> CreateAsync(TenantId tenant, UserId user, NewUpload asked, CancellationToken cancellation)
     {
         if (asked.Bytes > MaxBytes)
         {
-            return new UploadCreation.TooLarge(MaxBytes);
+            return new UploadCreation.TooLarge();
         }
 
         var id = UploadId.New();

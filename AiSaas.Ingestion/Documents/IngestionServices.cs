@@ -35,9 +35,15 @@ internal static class IngestionServices
         services.AddHostedService<UploadExpiry>();
         services.AddSingleton<IDocumentParser, MailParser>();
         services.AddSingleton<Staging>();
-        services.AddSingleton<ParseStage>();
+        services.AddSingleton<ReadingDigest>();
+        services.AddSingleton<Pace>();
+        services.AddSingleton<KeptSpace>();
+        services.AddSingleton<ReuseStage>();
+        services.AddSingleton<ReadStage>();
         services.AddSingleton<ChunkStage>();
         services.AddSingleton<EmbedStage>();
+        services.AddSingleton<IndexStage>();
+        services.AddHostedService<IngestionSweep>();
         services.AddJobHandler<IngestDocument>(JobKind.Ingest);
         return builder;
     }

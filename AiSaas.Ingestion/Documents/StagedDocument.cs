@@ -13,6 +13,15 @@ internal sealed record StagedDocument(
     DocumentId Id, CollectionId Collection, string Name, string ContentType, string? Title, long Version, string? Whole,
     bool IsPublished, int Pages, UserId? By, string? Charset = null)
 {
+    /// <summary>The space whose earlier vectors are taken for its passages; null for none.</summary>
+    public string? Space { get; init; }
+
+    /// <summary>How many passages it has and how many of them lack a vector, where this attempt has written them.</summary>
+    public (int All, int Missing)? Passages { get; init; }
+
+    /// <summary>True where all of it is in the index already, hidden.</summary>
+    public bool IsIndexed { get; init; }
+
     /// <summary>What stands in front of every passage's section.</summary>
     public string Heading => string.IsNullOrWhiteSpace(Title) ? Path.GetFileNameWithoutExtension(Name) : Title;
 }

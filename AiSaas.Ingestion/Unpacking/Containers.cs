@@ -53,15 +53,21 @@ internal sealed class Containers(TenantDatabase database, PackedDocuments packed
         return outcome!;
     }
 
-    /// <summary>What is to be known of the container besides its files.</summary>
-    public Task NoteAsync(JobContext job, DocumentId document, string notice, CancellationToken cancellation) =>
-        job.FencedAsync(
-            async (work, token) =>
-            {
-                await HoldAsync(work, job.JobId, document, token);
-                await work.ExecuteAsync("update documents set notice = $3 where tenant_id = $1 and id = $2", token, work.Tenant, document, notice);
-            },
-            cancellation);
+    /// <summary>All is unpacked, and the container goes on as a document.</summary>
+    public async Task UnpackedAsync(JobContext job, StagedDocument document, string? notice, CancellationToken cancellation)
+    {
+        await delete.StalePartsAsync(job.Tenant, document.Id, document.Version, cancellation);
+        if (notice is not null)
+        {
+            await job.FencedAsync(
+                async (work, token) =>
+                {
+                    await HoldAsync(work, job.JobId, document.Id, token);
+                    await work.ExecuteAsync("update documents set notice = $3 where tenant_id = $1 and id = $2", token, work.Tenant, document.Id, notice);
+                },
+                cancellation);
+        }
+    }
 
     /// <summary>All is unpacked: the job waits for the files' jobs, and finds this checkpoint when they have ended.</summary>
     public async Task AwaitContentsAsync(JobContext job, DocumentId document, string? notice, CancellationToken cancellation)

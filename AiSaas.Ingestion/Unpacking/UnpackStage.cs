@@ -66,11 +66,7 @@ internal sealed class UnpackStage(
         job.Log(FormattableString.Invariant($"Unpacked {unpacked.Taken} files; {unpacked.Refusals.Count} could not be read."));
         if (unpacker.HasText)
         {
-            if (notice is not null)
-            {
-                await containers.NoteAsync(job, document.Id, notice, cancellation);
-            }
-
+            await containers.UnpackedAsync(job, document, notice, cancellation);
             return null;
         }
 
@@ -133,7 +129,7 @@ internal sealed class UnpackStage(
             var written = await files.WriteAsync(job.Tenant, new Prefixed(small, content), uploads.MaxBytes, cancellation);
             if (written.Id is null)
             {
-                return $"larger than {uploads.MaxBytes >> 20:N0} MB";
+                return $"larger than {uploads.MaxWords}";
             }
 
             unpacked.Add(new PackedFile(found.Path, found.Path, recognition.ContentType, written.Bytes, written.Sha256, null, written.Id));

@@ -41,13 +41,13 @@ public sealed class WorkerOptions : IValidatableObject
 
     internal long MemoryLimitBytes => MemoryLimitMb is { } set ? (long)set << 20 : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10 * 9;
 
-    // Scanned books take long; an answer that takes this long has nobody waiting any more.
+    // Scanned books take long, a gigabyte's vectors half a day; an answer that takes this long has nobody waiting any more.
     internal TimeSpan LimitOf(JobKind kind) => Limits.TryGetValue(kind.Name, out var limit)
         ? limit
         : kind.Queue switch
         {
             JobQueues.Chat => TimeSpan.FromMinutes(20),
-            JobQueues.Ingest => TimeSpan.FromHours(2),
+            JobQueues.Ingest => TimeSpan.FromHours(24),
             JobQueues.Webhooks => TimeSpan.FromMinutes(2),
             _ => TimeSpan.FromMinutes(30),
         };
