@@ -1,4 +1,5 @@
 using AiSaas.Contracts.Common;
+using AiSaas.Contracts.Sources;
 
 namespace AiSaas.Contracts.Documents;
 
@@ -30,13 +31,14 @@ public sealed record UploadedDocument(
 /// <param name="ParentId">The archive or mail that it came in.</param>
 /// <param name="Children">Null where nothing can be in it.</param>
 /// <param name="Notice">What to know of a document that is ready all the same, such as which pages have no text.</param>
+/// <param name="Origin">Where on the web it came from; null for uploads.</param>
 /// <remarks>A very long document is ready as soon as it can be found by its words; its stage is then still embedding, with
 /// progress, until it can be found by meaning too.</remarks>
 public sealed record DocumentInfo(
     Guid Id, Guid CollectionId, string Name, string ContentType, string Status, string Stage, double Progress,
     int? EtaSeconds, int? Pages, int? Chunks, long Bytes, string? Title, Failure? Error, Guid? JobId,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? ReadyAt, string? Notice = null, Guid? ParentId = null,
-    ChildDocuments? Children = null);
+    ChildDocuments? Children = null, DocumentOrigin? Origin = null);
 
 /// <summary>How the documents stand that came in another: the files of an archive, the attachments of a mail.</summary>
 public sealed record ChildDocuments(int Total, int Ready, int Failed);

@@ -64,6 +64,18 @@ public sealed class DeleteDocuments(TenantDatabase database, JobControl jobs, Ch
             mustExist: false, cancellation,
             (work, token) => work.ExecuteAsync("delete from collections where tenant_id = $1 and id = $2", token, work.Tenant, collection));
 
+    /// <summary>Deletes the documents of something else, and that with them.</summary>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="which">SQL: (id, job_id) of the documents by $1, the tenant, and $2, the thing; locks them, in the order of their ids.</param>
+    /// <param name="of">The thing.</param>
+    /// <param name="exists">Whether it does; nothing is deleted where it doesn't.</param>
+    /// <param name="last">Deletes it.</param>
+    /// <param name="cancellation">The caller's.</param>
+    internal Task<DeletionReceipt?> OfAsync(
+        TenantId tenant, string which, Guid of, Func<TenantWork, CancellationToken, Task<bool>> exists,
+        Func<TenantWork, CancellationToken, Task> last, CancellationToken cancellation) =>
+        DeleteAsync(tenant, which, of, exists, mustExist: false, cancellation, last);
+
     private async Task<DeletionReceipt?> DeleteAsync(
         TenantId tenant, string which, Guid id, Func<TenantWork, CancellationToken, Task<bool>> exists, bool mustExist,
         CancellationToken cancellation, Func<TenantWork, CancellationToken, Task>? last = null)

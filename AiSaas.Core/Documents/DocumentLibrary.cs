@@ -1,5 +1,6 @@
 using AiSaas.Contracts.Common;
 using AiSaas.Contracts.Documents;
+using AiSaas.Contracts.Sources;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Tenancy;
 using Npgsql;
@@ -12,12 +13,16 @@ public sealed class DocumentLibrary(TenantDatabase database)
 {
     private const string Info = """
         select id, collection_id, name, content_type, status, stage, progress, eta_seconds, pages, chunks, bytes, title,
-            error_code, error_detail, job_id, created_at, updated_at, ready_at, notice, parent_id, k.total, k.ready, k.failed
+            error_code, error_detail, job_id, created_at, updated_at, ready_at, notice, parent_id, k.total, k.ready, k.failed,
+            url, origin.*
         from documents d left join lateral (
             select count(*)::int as total, (count(*) filter (where c.status = 'ready'))::int as ready,
                 (count(*) filter (where c.status = 'failed'))::int as failed
             from documents c where c.tenant_id = d.tenant_id and c.parent_id = d.id) k
             on d.content_type in ('application/zip', 'message/rfc822')
+            left join lateral (
+                select p.source_id, p.state, p.fetched_at as origin_fetched_at, p.error_code as origin_code, p.error_detail as origin_detail
+                from source_pages p where p.tenant_id = d.tenant_id and p.document_id = d.id limit 1) origin on d.url is not null
 
         """;
 
@@ -123,7 +128,12 @@ public sealed class DocumentLibrary(TenantDatabase database)
         Math.Round(Progress(row), 4), Value<int>(row, 7), Value<int>(row, 8), Value<int>(row, 9), row.GetInt64(10),
         Text(row, 11), Text(row, 12) is { } code ? new Failure(code, Text(row, 13) ?? code) : null, Value<Guid>(row, 14),
         row.GetFieldValue<DateTimeOffset>(15), row.GetFieldValue<DateTimeOffset>(16), Value<DateTimeOffset>(row, 17), Text(row, 18), Value<Guid>(row, 19),
-        row.IsDBNull(20) ? null : new ChildDocuments(row.GetInt32(20), row.GetInt32(21), row.GetInt32(22)));
+        row.IsDBNull(20) ? null : new ChildDocuments(row.GetInt32(20), row.GetInt32(21), row.GetInt32(22)),
+        Text(row, 23) is { } url
+            ? new DocumentOrigin(
+                url, Value<Guid>(row, 24), Text(row, 25), Value<DateTimeOffset>(row, 26),
+                Text(row, 27) is { } fault ? new Failure(fault, Text(row, 28) ?? fault) : null)
+            : null);
 
     // Nobody is at work on an archive whose files are being read: how far it is, they say.
     private static double Progress(NpgsqlDataReader row)

@@ -1,4 +1,5 @@
 using AiSaas.Core.Jobs;
+using AiSaas.Core.Sources;
 using AiSaas.Core.Uploads;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -26,6 +27,6 @@ public static class DocumentServices
         services.TryAddSingleton<Uploads.Uploads>();
         services.TryAddSingleton<SampleDocument>();
         services.TryAddSingleton<SuggestQuestions>();
-        return services.AddJobSettlement<IngestSettlement>();
+        return services.AddJobSettlement<IngestSettlement>().AddSources();
     }
 }

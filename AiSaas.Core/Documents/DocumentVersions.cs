@@ -23,14 +23,14 @@ internal sealed record KnownDocument(DocumentId Id, string Name, string Status, 
 /// </remarks>
 public sealed class DocumentVersions(IFileStore files, JobQueue jobs, ChangeSignals signals)
 {
-    /// <summary>Locks what it finds. The caller has the collection's lock, so that nobody adds the same meanwhile.</summary>
+    /// <summary>Locks what it finds; what comes from the web is its address's to replace. The caller has the collection's lock, so that nobody adds the same meanwhile.</summary>
     internal async Task<KnownDocument?> FindAsync(
         TenantWork work, CollectionId collection, ReceivedFile file, CancellationToken cancellation)
     {
         var found = await work.QueryAsync(
             """
             select id, name, status, job_id, sha256 = $4 and bytes = $5 and status <> 'failed' from documents
-            where tenant_id = $1 and collection_id = $2 and parent_id is null
+            where tenant_id = $1 and collection_id = $2 and parent_id is null and url is null
                 and (name = $3 or (sha256 = $4 and bytes = $5 and status <> 'failed'))
             order by 5 desc, version is not null desc, id desc limit 1 for update
             """,
@@ -98,10 +98,10 @@ public sealed class DocumentVersions(IFileStore files, JobQueue jobs, ChangeSign
     {
         int restored = await work.ExecuteAsync(
             """
-            update documents d set content_type = s.was->>'contentType', bytes = (s.was->>'bytes')::bigint,
+            update documents d set name = coalesce(s.was->>'name', d.name), charset = s.was->>'charset', content_type = s.was->>'contentType', bytes = (s.was->>'bytes')::bigint,
                 sha256 = decode(s.was->>'sha256', 'hex'), title = s.was->>'title', pages = (s.was->>'pages')::int,
                 chunks = (s.was->>'chunks')::int, status = 'ready', stage = 'ready', progress = 1, eta_seconds = null, staged_stage = null,
-                notice = left(concat_ws(' ', s.was->>'notice', 'A newer upload of this name was not taken over: ' || $4), 2000), updated_at = now()
+                notice = left(concat_ws(' ', s.was->>'notice', case when d.url is null then 'A newer upload of this name was not taken over: ' else 'Its newer content could not be read, and this stays: ' end || $4), 2000), updated_at = now()
             from (select superseded as was from files where tenant_id = $1 and document_id = $2 and superseded is not null) s
             where d.tenant_id = $1 and d.id = $2 and d.job_id = $3
             """,
@@ -130,7 +130,7 @@ public sealed class DocumentVersions(IFileStore files, JobQueue jobs, ChangeSign
         await work.ExecuteAsync(
             """
             update files f set superseded = jsonb_build_object('contentType', d.content_type, 'bytes', d.bytes, 'sha256', encode(d.sha256, 'hex'),
-                'title', d.title, 'notice', d.notice, 'pages', d.pages, 'chunks', d.chunks)
+                'title', d.title, 'notice', d.notice, 'pages', d.pages, 'chunks', d.chunks, 'name', d.name, 'charset', d.charset)
             from documents d
             where d.tenant_id = $1 and d.id = $2 and d.version is not null and f.tenant_id = $1 and f.document_id = $2 and f.superseded is null
                 and not exists (select from files o where o.tenant_id = $1 and o.document_id = $2 and o.superseded is not null)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Redis;
+using AiSaas.Core.Sources;
 using NpgsqlTypes;
 
 namespace AiSaas.Core.Documents;
@@ -22,6 +23,11 @@ internal sealed class IngestSettlement(ChangeSignals signals) : IJobSettlement
             _ => ("documents:gave-up", "Reading this document was tried several times and did not end well. It can be tried again."),
         };
         signals.ChangedWhenCommitted(work, document);
+        if (job.Status != JobStatus.Failed)
+        {
+            await WebDocument.ForgetAsync(work, document, job.Id, cancellation);
+        }
+
         if (await DocumentVersions.RestoreAsync(work, document, job.Id, detail, cancellation))
         {
             return;

@@ -21,6 +21,7 @@ public static class Scopes
         ["uploads"] = "documents",
         ["chunks"] = "documents",
         ["samples"] = "documents",
+        ["sources"] = "documents",
         ["search"] = "search",
         ["suggestions"] = "search",
         ["conversations"] = "chat",

@@ -21,7 +21,7 @@ internal sealed class ParseStage(IFileStore files, IEnumerable<IDocumentParser> 
         using ScratchFile scratch = new(options.Value.ScratchFolder);
         await CopyAsync(job, document, scratch, cancellation);
 
-        ParserInput input = new(scratch.Path, document.Name);
+        ParserInput input = new(scratch.Path, document.Name) { Charset = document.Charset };
         List<ParsedPage> batch = [];
         int pages = 0, characters = 0;
         await foreach (var page in parser.ParseAsync(input, cancellation))

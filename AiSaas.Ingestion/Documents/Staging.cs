@@ -130,11 +130,12 @@ internal sealed class Staging(ChangeSignals signals)
                 error_code = null, error_detail = null, eta_seconds = null, updated_at = now()
             where tenant_id = $1 and id = $2 and job_id = $3
             returning collection_id, name, content_type, title, staged_version, staged_stage, staged_version is not distinct from version, coalesce(pages, 0),
-                created_by
+                created_by, charset
             """,
             row => new StagedDocument(
                 document, CollectionId.From(row.GetGuid(0)), row.GetString(1), row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3),
-                row.GetInt64(4), row.IsDBNull(5) ? null : row.GetString(5), row.GetBoolean(6), row.GetInt32(7), row.IsDBNull(8) ? null : UserId.From(row.GetGuid(8))),
+                row.GetInt64(4), row.IsDBNull(5) ? null : row.GetString(5), row.GetBoolean(6), row.GetInt32(7), row.IsDBNull(8) ? null : UserId.From(row.GetGuid(8)),
+                row.IsDBNull(9) ? null : row.GetString(9)),
             cancellation, work.Tenant, document, job);
         var staged = found[0];
         await ClearAsync(
