@@ -21,18 +21,58 @@ public sealed class DeleteDocuments(TenantDatabase database, JobControl jobs, Ch
     /// <returns>Null where the document doesn't exist.</returns>
     public Task<DeletionReceipt?> DocumentAsync(TenantId tenant, DocumentId document, CancellationToken cancellation) =>
         DeleteAsync(
-            tenant, "select id, job_id from documents where tenant_id = $1 and id = $2 for update", document.Value,
-            (_, _) => Task.FromResult(true), mustExist: true, cancellation);
+            tenant,
+            """
+            with recursive doomed as (
+                select id from documents where tenant_id = $1 and id = $2
+                union all
+                select c.id from documents c join doomed d on c.parent_id = d.id where c.tenant_id = $1)
+            select d.id, d.job_id from documents d join doomed using (id) where d.tenant_id = $1 order by d.id for update of d
+            """,
+            document.Value,
+            // What is being unpacked adds nothing from here on.
+            (work, token) => work.ScalarAsync<bool>(
+                "select true from documents where tenant_id = $1 and id = $2 for update", token, work.Tenant, document),
+            mustExist: true, cancellation);
+
+    /// <summary>Deletes what a new version of an archive no longer has.</summary>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="container">The archive.</param>
+    /// <param name="version">Its version; what came in an earlier one goes.</param>
+    /// <param name="cancellation">The caller's.</param>
+    public Task<DeletionReceipt?> StalePartsAsync(TenantId tenant, DocumentId container, long version, CancellationToken cancellation) =>
+        DeleteAsync(
+            tenant,
+            $"""
+            with recursive doomed as (
+                select id from documents where tenant_id = $1 and parent_id = $2 and parent_version <> {version}
+                union all
+                select c.id from documents c join doomed d on c.parent_id = d.id where c.tenant_id = $1)
+            select d.id, d.job_id from documents d join doomed using (id) where d.tenant_id = $1 order by d.id for update of d
+            """,
+            container.Value, (_, _) => Task.FromResult(true), mustExist: true, cancellation);
 
     /// <summary>Deletes a collection with all its documents.</summary>
     /// <returns>Null where the collection doesn't exist.</returns>
     public Task<DeletionReceipt?> CollectionAsync(TenantId tenant, CollectionId collection, CancellationToken cancellation) =>
         DeleteAsync(
             tenant, "select id, job_id from documents where tenant_id = $1 and collection_id = $2 order by id for update", collection.Value,
-            async (work, token) => await work.ScalarAsync<bool>(
+            (work, token) => work.ScalarAsync<bool>(
                 "select true from collections where tenant_id = $1 and id = $2 for update", token, work.Tenant, collection),
             mustExist: false, cancellation,
             (work, token) => work.ExecuteAsync("delete from collections where tenant_id = $1 and id = $2", token, work.Tenant, collection));
+
+    /// <summary>Deletes the documents of something else, and that with them.</summary>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="which">SQL: (id, job_id) of the documents by $1, the tenant, and $2, the thing; locks them, in the order of their ids.</param>
+    /// <param name="of">The thing.</param>
+    /// <param name="exists">Whether it does; nothing is deleted where it doesn't.</param>
+    /// <param name="last">Deletes it.</param>
+    /// <param name="cancellation">The caller's.</param>
+    internal Task<DeletionReceipt?> OfAsync(
+        TenantId tenant, string which, Guid of, Func<TenantWork, CancellationToken, Task<bool>> exists,
+        Func<TenantWork, CancellationToken, Task> last, CancellationToken cancellation) =>
+        DeleteAsync(tenant, which, of, exists, mustExist: false, cancellation, last);
 
     private async Task<DeletionReceipt?> DeleteAsync(
         TenantId tenant, string which, Guid id, Func<TenantWork, CancellationToken, Task<bool>> exists, bool mustExist,
@@ -59,7 +99,7 @@ public sealed class DeleteDocuments(TenantDatabase database, JobControl jobs, Ch
         }
 
         await work.CommitAsync(cancellation);
-        int canceled = await CancelAsync(tenant, doomed.Where(row => row.Job is not null).Select(row => row.Job!.Value));
+        int canceled = await CancelAsync(tenant, [.. doomed.Where(row => row.Job is not null).Select(row => row.Job!.Value)]);
         foreach (var (document, _) in doomed)
         {
             signals.Changed(tenant, document.Value);
@@ -69,15 +109,25 @@ public sealed class DeleteDocuments(TenantDatabase database, JobControl jobs, Ch
     }
 
     // The rows are gone: the caller's hanging up must not keep the jobs running.
-    private async Task<int> CancelAsync(TenantId tenant, IEnumerable<JobId> ids)
+    private async Task<int> CancelAsync(TenantId tenant, JobId[] ids)
     {
-        int canceled = 0;
-        foreach (var job in ids)
+        List<(JobId Id, JobId? Parent)> active;
+        await using (var work = await database.BeginAsync(tenant, CancellationToken.None))
         {
-            canceled += await jobs.CancelAsync(tenant, job, "deleted", CancellationToken.None) is JobStatus.Canceled or JobStatus.Running ? 1 : 0;
+            active = await work.QueryAsync(
+                "select id, parent_id from jobs where tenant_id = $1 and id = any($2) and status in ('queued', 'running', 'waiting')",
+                row => (JobId.From(row.GetGuid(0)), row.IsDBNull(1) ? (JobId?)null : JobId.From(row.GetGuid(1))), CancellationToken.None,
+                tenant, SqlParameter.Ids(ids));
         }
 
-        return canceled;
+        // Canceling an archive's job cancels those of its files.
+        var all = active.Select(job => job.Id).ToHashSet();
+        foreach (var (job, _) in active.Where(job => job.Parent is not { } parent || !all.Contains(parent)))
+        {
+            await jobs.CancelAsync(tenant, job, "deleted", CancellationToken.None);
+        }
+
+        return active.Count;
     }
 
     private async Task<DeletionReceipt> RemoveAsync(TenantWork work, DocumentId[] documents, CancellationToken cancellation)

@@ -1,6 +1,7 @@
 using AiSaas.Core.Documents;
 using AiSaas.Core.Jobs;
 using AiSaas.Ingestion.Parsing;
+using AiSaas.Ingestion.Unpacking;
 using Microsoft.Extensions.Options;
 
 namespace AiSaas.Ingestion.Documents;
@@ -17,7 +18,7 @@ namespace AiSaas.Ingestion.Documents;
 /// Whatever stops an attempt, the next one starts at the last checkpoint and ends with the same rows.
 /// </remarks>
 internal sealed partial class IngestDocument(
-    Staging staging, KeptSpace space, ReuseStage reuse, ReadStage read, ChunkStage chunk, EmbedStage embed, IndexStage index,
+    Staging staging, UnpackStage unpack, KeptSpace space, ReuseStage reuse, ReadStage read, ChunkStage chunk, EmbedStage embed, IndexStage index,
     IOptions<IngestionOptions> options, ILogger<IngestDocument> logger)
     : IJobHandler
 {
@@ -26,8 +27,7 @@ internal sealed partial class IngestDocument(
         var id = context.Read(IngestJobJson.Default.IngestJob).Document;
         try
         {
-            await IngestAsync(context, id, cancellation);
-            return JobOutcome.Done;
+            return await IngestAsync(context, id, cancellation);
         }
         catch (DocumentGoneException)
         {
@@ -40,9 +40,14 @@ internal sealed partial class IngestDocument(
         }
     }
 
-    private async Task IngestAsync(JobContext context, DocumentId id, CancellationToken cancellation)
+    private async Task<JobOutcome> IngestAsync(JobContext context, DocumentId id, CancellationToken cancellation)
     {
         var document = await staging.BeginAsync(context, id, cancellation);
+        if (await unpack.RunAsync(context, document, cancellation) is { } ended)
+        {
+            return ended;
+        }
+
         document = document with { Space = await space.OfAsync(context.Tenant, cancellation) };
         if (document.Whole is { } whole)
         {
@@ -86,6 +91,7 @@ internal sealed partial class IngestDocument(
         }
 
         await staging.FinishAsync(context, document, cancellation);
+        return JobOutcome.Done;
     }
 
     private async Task<JobOutcome> DropAsync(

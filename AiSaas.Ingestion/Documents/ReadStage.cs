@@ -34,7 +34,7 @@ internal sealed class ReadStage(
         using ScratchFile scratch = new(options.Value.ScratchFolder);
         await CopyAsync(job, document, scratch, cancellation);
 
-        ParserInput input = new(scratch.Path, document.Name);
+        ParserInput input = new(scratch.Path, document.Name) { Charset = document.Charset };
         var parsed = Channel.CreateBounded<PageBatch>(Waiting);
         var cut = Channel.CreateBounded<PageBatch>(Waiting);
         StagedDocument? read = null;

@@ -53,6 +53,8 @@ internal sealed class ReuseStage(
             from documents d join documents o on o.tenant_id = $1 and o.sha256 = d.sha256
             where d.tenant_id = $1 and d.id = $2 and o.content_type = d.content_type
                 and o.version is not null and o.reading = $3 and o.pages is not null and o.chunks is not null
+                -- While a newer original is being read, the row's hash is that one's and the pages are the old one's.
+                and not exists (select from files f where f.tenant_id = $1 and f.document_id = o.id and f.superseded is not null)
             order by o.title is not null desc, o.name = d.name desc, o.id limit 1
             """,
             row => new Other(

@@ -7,10 +7,11 @@ namespace AiSaas.Ingestion.Documents;
 /// <param name="Version">The version that this attempt writes.</param>
 /// <param name="Whole">The last stage of that version that is whole: null, <c>parsing</c> or <c>chunking</c>.</param>
 /// <param name="IsPublished">True where search sees that version already, and only vectors are missing.</param>
+/// <param name="Charset">As the server named it that it was fetched from; null where none did.</param>
 /// <param name="By">Who brought it; null where that person is gone.</param>
 internal sealed record StagedDocument(
     DocumentId Id, CollectionId Collection, string Name, string ContentType, string? Title, long Version, string? Whole,
-    bool IsPublished, int Pages, UserId? By)
+    bool IsPublished, int Pages, UserId? By, string? Charset = null)
 {
     /// <summary>The space whose earlier vectors are taken for its passages; null for none.</summary>
     public string? Space { get; init; }

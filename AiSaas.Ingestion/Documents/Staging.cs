@@ -155,15 +155,17 @@ internal sealed class Staging(ChangeSignals signals)
             update documents set
                 staged_version = case when staged_stage is null then greatest(coalesce(version, 0), coalesce(staged_version, 0)) + 1 else staged_version end,
                 status = case when status = 'ready' then 'ready' else 'running' end,
-                stage = case when staged_stage is null then 'parsing' when staged_stage = 'parsing' then 'chunking' else 'embedding' end,
+                stage = case when staged_stage is null then 'parsing' when staged_stage = 'parsing' then 'chunking' when staged_stage = 'unpacking' then 'contents'
+                    else 'embedding' end,
                 error_code = null, error_detail = null, eta_seconds = null, updated_at = now()
             where tenant_id = $1 and id = $2 and job_id = $3
             returning collection_id, name, content_type, title, staged_version, staged_stage, staged_version is not distinct from version, coalesce(pages, 0),
-                created_by
+                created_by, charset
             """,
             row => new StagedDocument(
                 document, CollectionId.From(row.GetGuid(0)), row.GetString(1), row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3),
-                row.GetInt64(4), row.IsDBNull(5) ? null : row.GetString(5), row.GetBoolean(6), row.GetInt32(7), row.IsDBNull(8) ? null : UserId.From(row.GetGuid(8))),
+                row.GetInt64(4), row.IsDBNull(5) ? null : row.GetString(5), row.GetBoolean(6), row.GetInt32(7), row.IsDBNull(8) ? null : UserId.From(row.GetGuid(8)),
+                row.IsDBNull(9) ? null : row.GetString(9)),
             cancellation, work.Tenant, document, job);
         var staged = found[0];
         await ClearAsync(
@@ -206,6 +208,7 @@ internal sealed class Staging(ChangeSignals signals)
         await work.ExecuteAsync(
             "update documents set version = staged_version, reading = staged_reading, status = 'ready', ready_at = now() where tenant_id = $1 and id = $2",
             cancellation, work.Tenant, document.Id);
+        await DocumentVersions.PublishedAsync(work, document.Id, cancellation);
         // Locks the tenant's word statistics until the commit, so it comes after the rest.
         await ClearAsync(work, document.Id, $"version <> {document.Version}", cancellation);
         await (document.IsIndexed

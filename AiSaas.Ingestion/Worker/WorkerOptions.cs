@@ -10,7 +10,7 @@ public sealed class WorkerOptions : IValidatableObject
 
     /// <summary>Which queues this instance serves, separated by commas.</summary>
     [Required]
-    public string Queues { get; init; } = $"{JobQueues.Ingest},{JobQueues.Maintenance}";
+    public string Queues { get; init; } = $"{JobQueues.Ingest},{JobQueues.Maintenance},{JobQueues.Sources}";
 
     /// <summary>How many jobs of a queue run at once in this instance; queues not named here have their own default.</summary>
     public Dictionary<string, int> Concurrency { get; init; } = [];
@@ -63,7 +63,7 @@ public sealed class WorkerOptions : IValidatableObject
         : queue switch
         {
             JobQueues.Chat or JobQueues.Webhooks => 64,
-            JobQueues.Batch => 16,
+            JobQueues.Batch or JobQueues.Sources => 16,
             JobQueues.Evals => 4,
             JobQueues.Maintenance => 1,
             _ => 2,

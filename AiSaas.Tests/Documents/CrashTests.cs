@@ -52,14 +52,13 @@ public sealed class CrashTests(Stack stack) : IClassFixture<Stack>
         await using ServiceHost<WorkerOptions> worker = new(stack.Settings(
             [("Worker:Queues", "ingest"), ("Ingestion:EmbeddingBatch", "4"), .. settings]));
         using var account = await Account.RegisterAsync(api.Address);
-        var collection = await account.CreateCollectionAsync();
         string text = string.Concat(Enumerable.Range(1, 9).Select(i => $"# Part {i}\n\nThe lamp of harbour {i} burns until six, and its keeper is number {i * 7}.\n\n"));
         await ExecuteAsync(Saboteur);
         await ArmAsync(-1);
         // The first one has nothing to reuse; the second shows how many writes there are from now on.
-        string first = await IngestAsync(account, collection, text, way);
+        string first = await IngestAsync(account, text, way);
         await ArmAsync(-1);
-        string undisturbed = await IngestAsync(account, collection, text, way);
+        string undisturbed = await IngestAsync(account, text, way);
         long writes = await stack.ScalarAsync<long>("select last_value from writes");
 
         Assert.Equal(first, undisturbed);
@@ -67,7 +66,7 @@ public sealed class CrashTests(Stack stack) : IClassFixture<Stack>
         for (long write = 1; write <= writes; write++)
         {
             await ArmAsync(write);
-            string disturbed = await IngestAsync(account, collection, text, $"{way}, write {write} of {writes} broken", write);
+            string disturbed = await IngestAsync(account, text, $"{way}, write {write} of {writes} broken", write);
             Assert.True(undisturbed == disturbed, $"{way}: differs after breaking write {write} of {writes}");
             await Retrieval.Corpus.AssertStatisticsAsync(stack);
         }
@@ -76,9 +75,10 @@ public sealed class CrashTests(Stack stack) : IClassFixture<Stack>
     }
 
     /// <returns>All that readers and search can see of the document.</returns>
-    private async Task<string> IngestAsync(Account account, Guid collection, string text, string what, long broken = long.MaxValue)
+    private async Task<string> IngestAsync(Account account, string text, string what, long broken = long.MaxValue)
     {
-        var uploaded = await account.UploadAsync(collection, "lamps.md", text);
+        // A collection of its own: the same content again would be no new document.
+        var uploaded = await account.UploadAsync(await account.CreateCollectionAsync(), "lamps.md", text);
         await Eventually.TrueAsync(
             async () => await stack.ScalarAsync<string>("select status from jobs where id = $1", uploaded.JobId!.Value) is not ("queued" or "running"),
             $"the job of {uploaded.Id} ends", Patience);

@@ -13,6 +13,8 @@ internal static class JobWords
         "batch" => "Batch",
         "batch-part" => "Part of a batch",
         "webhook" => "Webhook delivery",
+        "source" => "Fetching from the web",
+        "source-pages" => "Some pages of the web",
         _ => kind,
     };
 
