@@ -9,10 +9,13 @@ namespace AiSaas.Ingestion.Parsing.Pdf;
 /// <remarks>
 /// Lines of a paragraph are joined: by nothing where a word was broken at a hyphen, by a line break where a line ends early
 /// and the next one does not follow from it (lists, addresses, code), else by a space. A paragraph that goes on in the next
-/// column is one paragraph. Rows of tables are lines of cells.
+/// column is one paragraph. Rows of tables are lines of cells. What the outline names is a heading of its level; what else looks
+/// like one stands below it.
 /// </remarks>
-internal sealed partial class PdfPageComposer(BodyHeight body, RunningHeads heads)
+internal sealed partial class PdfPageComposer(BodyHeight body, RunningHeads heads, PdfOutline outline)
 {
+    private const int DeepestHeading = 6;
+
     // A line is short when it ends this much of its block's width before the edge.
     private const double Short = 0.18;
 
@@ -22,6 +25,8 @@ internal sealed partial class PdfPageComposer(BodyHeight body, RunningHeads head
     private readonly List<PageBlock> _blocks = [];
     private readonly List<TextBox> _boxes = [];
     private readonly HashSet<PdfLine> _written = new(ReferenceEqualityComparer.Instance);
+    private OutlineHeadings _outlined = new([], []);
+    private int _outlineLevel;
 
     public ParsedPage Compose(PdfPage page, int number)
     {
@@ -29,7 +34,10 @@ internal sealed partial class PdfPageComposer(BodyHeight body, RunningHeads head
         _blocks.Clear();
         _boxes.Clear();
         _written.Clear();
-        var tables = PdfTables.Find(page.Lines.Where(line => !heads.Contains(page, line))).ToList();
+        _outlined = new(outline.Of(number), [.. page.Lines.Where(line => !heads.Contains(page, line))]);
+        List<SectionOpening> openings = [.. _outlined.Above.Select(entry => new SectionOpening(entry.Level, 0, entry.Title))];
+        _outlineLevel = openings is [.., var innermost] ? innermost.Level : _outlineLevel;
+        var tables = PdfTables.Find(page.Lines.Where(line => !heads.Contains(page, line) && _outlined.Of(line) is null)).ToList();
         foreach (var block in page.Blocks)
         {
             PdfLine? before = null;
@@ -53,7 +61,9 @@ internal sealed partial class PdfPageComposer(BodyHeight body, RunningHeads head
             }
         }
 
-        return new ParsedPage(number, page.Width, page.Height, _text.ToString(), [.. _blocks], [.. _boxes]);
+        openings.AddRange(_outlined.Below.Select(entry => new SectionOpening(entry.Level, _text.Length, entry.Title)));
+        _outlineLevel = _outlined.Last > 0 ? _outlined.Last : _outlineLevel;
+        return new ParsedPage(number, page.Width, page.Height, _text.ToString(), [.. _blocks], [.. _boxes]) { Openings = openings };
     }
 
     private void Add(PdfTable table)
@@ -100,6 +110,16 @@ internal sealed partial class PdfPageComposer(BodyHeight body, RunningHeads head
     private bool Continues(PdfBlock block, PdfLine? before, PdfLine line, BlockKind kind)
     {
         var last = _blocks[^1];
+        if (_outlined.Of(line) is { } outlined)
+        {
+            return outlined.Continues && last.Kind == BlockKind.Heading;
+        }
+
+        if (before is not null && _outlined.Of(before) is not null)
+        {
+            return false;
+        }
+
         if (kind == BlockKind.Heading || last.Kind == BlockKind.Heading)
         {
             // A heading may take several lines of the same size.
@@ -158,6 +178,18 @@ internal sealed partial class PdfPageComposer(BodyHeight body, RunningHeads head
     }
 
     private (BlockKind Kind, int Level) Classify(PdfBlock block, PdfLine line)
+    {
+        if (_outlined.Of(line) is { } outlined)
+        {
+            _outlineLevel = outlined.Level;
+            return (BlockKind.Heading, outlined.Level);
+        }
+
+        var (kind, level) = ClassifyByLooks(block, line);
+        return kind == BlockKind.Heading && _outlineLevel > 0 ? (kind, Math.Min(DeepestHeading, Math.Max(level, _outlineLevel + 1))) : (kind, level);
+    }
+
+    private (BlockKind Kind, int Level) ClassifyByLooks(PdfBlock block, PdfLine line)
     {
         string text = line.Text;
         if (DotLeader().IsMatch(text))
