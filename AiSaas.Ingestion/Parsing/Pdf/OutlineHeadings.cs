@@ -5,12 +5,19 @@ namespace AiSaas.Ingestion.Parsing.Pdf;
 /// <summary>Finds the lines of a page that its outline names: those are its headings, whatever they look like.</summary>
 /// <remarks>
 /// A line, or up to four in a row, that has the entry's letters is its heading; numbers and a word like "Chapter" before them don't
-/// count. Of several the tallest one is. An entry without a line opens its section at the top of the page, or, below one that has its
+/// count, and on lines of their own they go with it. Of several the tallest one is. An entry without a line opens its section at the top of the page, or, below one that has its
 /// line, at the page's end.
 /// </remarks>
 internal sealed class OutlineHeadings
 {
     private const int MostLines = 4;
+
+    private static readonly HashSet<string> Counted = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "chapter", "section", "appendix", "part", "annex", "book", "kapitel", "teil", "anhang", "chapitre", "capítulo", "luku", "§",
+        "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen",
+        "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+    };
 
     private readonly Dictionary<PdfLine, (int Level, bool Continues)> _lines = new(ReferenceEqualityComparer.Instance);
 
@@ -53,12 +60,23 @@ internal sealed class OutlineHeadings
             }
         }
 
-        for (int i = 0; i < best?.Count; i++)
+        if (best is not var (start, length))
         {
-            _lines[lines[best.Value.First + i]] = (entry.Level, Continues: i > 0);
+            return false;
         }
 
-        return best is not null;
+        for (int i = 0; i < length; i++)
+        {
+            _lines[lines[start + i]] = (entry.Level, Continues: i > 0);
+        }
+
+        // "CHAPTER", "TWO", "1.1.12" above or beside it.
+        for (int i = start - 1; i >= Math.Max(0, start - 3) && !_lines.ContainsKey(lines[i]) && OnlyCounts(lines[i].Text); i--)
+        {
+            _lines[lines[i]] = (entry.Level, Continues: false);
+        }
+
+        return true;
     }
 
     /// <summary>How many lines from this one on make up the title.</summary>
@@ -83,13 +101,13 @@ internal sealed class OutlineHeadings
     }
 
     /// <summary>Letters alone, in lower case, without what only numbers the heading.</summary>
-    private static string Letters(string text)
+    internal static string Letters(string text)
     {
         StringBuilder letters = new(text.Length);
         foreach (string word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             bool numbers = letters.Length == 0
-                && (word.Trim('.', ':').ToLowerInvariant() is "chapter" or "section" or "appendix" or "part" or "annex" or "kapitel" or "§" || IsNumber(word));
+                && (IsNumber(word) || Counted.Contains(word.Trim('.', ':')));
             if (!numbers)
             {
                 foreach (char letter in word.Where(char.IsLetterOrDigit))
@@ -102,6 +120,10 @@ internal sealed class OutlineHeadings
         // A heading that is nothing but "Chapter 3".
         return letters.Length > 0 ? letters.ToString() : string.Concat(text.Where(char.IsLetterOrDigit)).ToLowerInvariant();
     }
+
+    private static bool OnlyCounts(string text) =>
+        text.Length <= 24 && text.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(word =>
+            IsNumber(word) || Counted.Contains(word.Trim('.', ':')) || (word.Length == 1 && char.IsAsciiLetterUpper(word[0])));
 
     // "3", "3.1.", "A.2", "IV."; but not "A" before a word, which may be the heading's first.
     private static bool IsNumber(string word) =>

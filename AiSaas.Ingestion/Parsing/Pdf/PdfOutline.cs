@@ -25,11 +25,13 @@ internal sealed partial class PdfOutline
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly ILookup<int, OutlineEntry> _pages;
+    private readonly HashSet<string> _titles;
 
     internal PdfOutline(IReadOnlyList<OutlineEntry> entries)
     {
         Entries = entries;
         _pages = entries.ToLookup(entry => entry.Page);
+        _titles = [.. entries.Select(entry => OutlineHeadings.Letters(entry.Title))];
     }
 
     public static PdfOutline None { get; } = new([]);
@@ -38,6 +40,9 @@ internal sealed partial class PdfOutline
 
     /// <summary>Those that lead to a page, in their order.</summary>
     public IEnumerable<OutlineEntry> Of(int page) => _pages[page];
+
+    /// <summary>Whether a line says what some entry says, numbers aside.</summary>
+    public bool Names(string line) => _titles.Count > 0 && _titles.Contains(OutlineHeadings.Letters(line));
 
     /// <summary>A document without bookmarks, or whose bookmarks can't be read, is read by its headings alone.</summary>
     public static async Task<PdfOutline> ReadAsync(PdfTool poppler, string path, CancellationToken cancellation)
