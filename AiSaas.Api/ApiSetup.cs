@@ -5,6 +5,7 @@ using AiSaas.Api.Documents;
 using AiSaas.Api.Gateway;
 using AiSaas.Api.Identity;
 using AiSaas.Api.Jobs;
+using AiSaas.Api.Quality;
 using AiSaas.Api.Retrieval;
 using AiSaas.Api.Runs;
 using AiSaas.Api.Usage;
@@ -18,6 +19,7 @@ using AiSaas.Core.Gateway.Responses;
 using AiSaas.Core.Identity;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
+using AiSaas.Core.Quality;
 using AiSaas.Core.Redis;
 using AiSaas.Core.Retrieval;
 using AiSaas.Core.Runs;
@@ -46,6 +48,7 @@ internal static class ApiSetup
         builder.Services.AddResponses();
         builder.Services.AddBatches();
         builder.Services.AddWebhooks();
+        builder.Services.AddQuality();
 
         builder.Services.AddAiSaasAuthentication();
         builder.Services.AddSingleton<GatewayAuthentication>();
@@ -90,6 +93,9 @@ internal static class ApiSetup
         signedIn.MapDocuments();
         signedIn.MapChunks();
         signedIn.MapSearch();
+        signedIn.MapSpaces();
+        signedIn.MapQueries();
+        signedIn.MapQuality();
         signedIn.MapConversations();
         signedIn.MapRuns();
         signedIn.MapClientChats();

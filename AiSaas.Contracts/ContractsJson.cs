@@ -6,6 +6,7 @@ using AiSaas.Contracts.Documents;
 using AiSaas.Contracts.Gateway;
 using AiSaas.Contracts.Identity;
 using AiSaas.Contracts.Jobs;
+using AiSaas.Contracts.Quality;
 using AiSaas.Contracts.Retrieval;
 using AiSaas.Contracts.Usage;
 using AiSaas.Contracts.Webhooks;
@@ -46,6 +47,12 @@ namespace AiSaas.Contracts;
 [JsonSerializable(typeof(BatchResult))]
 [JsonSerializable(typeof(SearchRequest))]
 [JsonSerializable(typeof(SearchResponse))]
+[JsonSerializable(typeof(EmbeddingSpacesInfo))]
+[JsonSerializable(typeof(SwitchSpaceRequest))]
+[JsonSerializable(typeof(SwitchSpaceResponse))]
+[JsonSerializable(typeof(SpaceSettingsRequest))]
+[JsonSerializable(typeof(CalibrateSpaceRequest))]
+[JsonSerializable(typeof(SpaceMeasure))]
 [JsonSerializable(typeof(CreateConversationRequest))]
 [JsonSerializable(typeof(UpdateConversationRequest))]
 [JsonSerializable(typeof(ConversationSummary))]
@@ -101,4 +108,27 @@ namespace AiSaas.Contracts;
 [JsonSerializable(typeof(Page<WebhookDelivery>))]
 [JsonSerializable(typeof(ReplayWebhookRequest))]
 [JsonSerializable(typeof(ReplayedWebhook))]
+[JsonSerializable(typeof(RetrievalSettings))]
+[JsonSerializable(typeof(SettingsInfo))]
+[JsonSerializable(typeof(PutDraftRequest))]
+[JsonSerializable(typeof(ApplySettingsRequest))]
+[JsonSerializable(typeof(AppliedInfo))]
+[JsonSerializable(typeof(Page<SettingsChange>))]
+[JsonSerializable(typeof(QualityOverview))]
+[JsonSerializable(typeof(GateInfo))]
+[JsonSerializable(typeof(GoldenQuestion))]
+[JsonSerializable(typeof(Page<GoldenQuestion>))]
+[JsonSerializable(typeof(GoldenQuestionBody))]
+[JsonSerializable(typeof(GoldenQuestionFrom))]
+[JsonSerializable(typeof(GoldenImport))]
+[JsonSerializable(typeof(StartEvaluationRequest))]
+[JsonSerializable(typeof(EvaluationRun))]
+[JsonSerializable(typeof(Page<EvaluationRun>))]
+[JsonSerializable(typeof(EvaluationFigures))]
+[JsonSerializable(typeof(EvaluationReport))]
+[JsonSerializable(typeof(LabRequest))]
+[JsonSerializable(typeof(LabResponse))]
+[JsonSerializable(typeof(Page<QuerySummary>))]
+[JsonSerializable(typeof(QueryDetail))]
+[JsonSerializable(typeof(SearchTimings))]
 public sealed partial class ContractsJson : JsonSerializerContext;

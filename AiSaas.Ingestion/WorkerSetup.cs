@@ -10,7 +10,9 @@ using AiSaas.Core.Tenancy;
 using AiSaas.Ingestion.Batches;
 using AiSaas.Ingestion.Chat;
 using AiSaas.Ingestion.Documents;
+using AiSaas.Ingestion.Quality;
 using AiSaas.Ingestion.Responses;
+using AiSaas.Ingestion.Spaces;
 using AiSaas.Ingestion.Webhooks;
 using AiSaas.Ingestion.Worker;
 using AiSaas.Llm;
@@ -40,5 +42,7 @@ internal static class WorkerSetup
         builder.AddResponseWork();
         builder.AddBatchWork();
         builder.AddWebhookWork();
+        builder.AddSpaceWork();
+        builder.AddQualityWork();
     }
 }

@@ -41,9 +41,11 @@ public sealed record DocumentPage(
 public sealed record TextBox(int Start, int End, double X, double Y, double Width, double Height);
 
 /// <summary>DELETE <c>/api/documents/{id}</c>: what was removed, counted as it was removed.</summary>
+/// <param name="SearchHits">In the records of searches.</param>
+/// <param name="Quotes">Of its words in golden questions, which are erased.</param>
 public sealed record DeletionReceipt(
     int Documents, int Pages, int Chunks, int Vectors, int Terms, int Files, long Bytes, int CacheEntries, int Jobs,
-    DateTimeOffset DeletedAt);
+    DateTimeOffset DeletedAt, int SearchHits = 0, int Quotes = 0);
 
 public sealed record Deleted(DeletionReceipt Receipt);
 

@@ -1,8 +1,10 @@
 using AiSaas.Contracts.Documents;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
+using AiSaas.Core.Quality;
 using AiSaas.Core.Redis;
 using AiSaas.Core.Retrieval;
+using AiSaas.Core.Retrieval.Records;
 using AiSaas.Core.Tenancy;
 using Npgsql;
 
@@ -92,12 +94,14 @@ public sealed class DeleteDocuments(TenantDatabase database, JobControl jobs, Ch
             work.Tenant, SqlParameter.Ids(documents));
         command.CommandTimeout = PatienceSeconds;
         var (pages, chunks, files, bytes) = await ReadAsync(command, cancellation);
+        int hits = await QueryRecords.ForgetAsync(work, documents, cancellation);
+        int quotes = await GoldenRows.EraseQuotesAsync(work, documents, cancellation);
         // Last before the commit: it locks the tenant's word statistics.
         var index = await ChunkIndexer.RemoveAsync(work, documents, cancellation);
         int deleted = await work.ExecuteAsync(
             "delete from documents where tenant_id = $1 and id = any($2)", cancellation, work.Tenant, SqlParameter.Ids(documents));
         return new DeletionReceipt(
-            deleted, pages, chunks, index.Vectors, index.Passages, files, bytes, CacheEntries: 0, Jobs: 0, time.GetUtcNow());
+            deleted, pages, chunks, index.Vectors, index.Passages, files, bytes, CacheEntries: 0, Jobs: 0, time.GetUtcNow(), hits, quotes);
     }
 
     private static async Task<(int Pages, int Chunks, int Files, long Bytes)> ReadAsync(NpgsqlCommand command, CancellationToken cancellation)

@@ -4,7 +4,10 @@ using AiSaas.Core.Gateway;
 using AiSaas.Core.Gateway.Governor;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
+using AiSaas.Core.Quality;
 using AiSaas.Core.Retrieval;
+using AiSaas.Core.Retrieval.Planning;
+using AiSaas.Core.Retrieval.Records;
 using AiSaas.Core.Runs;
 using AiSaas.Core.Runs.Parts;
 using AiSaas.Llm.Models;
@@ -14,7 +17,8 @@ namespace AiSaas.Ingestion.Chat;
 
 /// <summary>Writes one answer: retrieves, asks the model, streams what comes into the run's log, and settles it in Postgres.</summary>
 internal sealed class AnswerQuestion(
-    RunLog log, Retriever retriever, ModelCatalog models, GovernedModels governed, TenantDatabase database, TimeProvider time) : IJobHandler
+    RunLog log, QueryPlanner planner, Retriever retriever, AppliedSettings settings, ModelCatalog models, GovernedModels governed,
+    TenantDatabase database, TimeProvider time) : IJobHandler
 {
     public async Task<JobOutcome> RunAsync(JobContext context, CancellationToken cancellation)
     {
@@ -33,10 +37,20 @@ internal sealed class AnswerQuestion(
         try
         {
             await steps.OpenAsync(cancellation);
-            var found = await retriever.FindAsync(
-                context.Tenant,
-                new RetrievalQuery(task.Question) { Collections = job.Collections, Limit = AnswerSteps.Passages, Expand = new ContextBudget() },
-                cancellation);
+            RetrievalQuery query = new(task.Question)
+            {
+                Collections = job.Collections,
+                Limit = AnswerSteps.Passages,
+                History = task.History,
+                Model = job.Model,
+                User = task.User,
+                Expand = new ContextBudget(),
+                Origin = new(QuerySources.Answer, task.User, job.Conversation),
+            };
+            query = await settings.ForAsync(context.Tenant, query, limit: null, cancellation);
+            var plan = await planner.PlanAsync(context.Tenant, query, cancellation);
+            await steps.PlannedAsync(plan, cancellation);
+            var found = await retriever.FindAsync(context.Tenant, query with { Plan = plan }, cancellation);
             steps.Found(found, await PassagePages.ReadAsync(database, context.Tenant, found.Passages, cancellation));
             await steps.WriteAsync(cancellation);
         }

@@ -1,6 +1,7 @@
 using AiSaas.Core.Chat;
 using AiSaas.Core.Gateway.Governor;
 using AiSaas.Core.Retrieval;
+using AiSaas.Core.Retrieval.Planning;
 using AiSaas.Core.Runs;
 using AiSaas.Core.Runs.Parts;
 using AiSaas.Llm.Routing;
@@ -31,6 +32,11 @@ internal sealed class AnswerSteps(AnswerJob job, AnswerTask task, GovernedChatCl
         string where = job.Collections.Count switch { 0 => "all collections", 1 => "1 collection", var count => $"{count} collections" };
         await StageAsync("searching", $"Searching {where}", cancellation);
     }
+
+    /// <summary>Readers see what a follow-up was taken for.</summary>
+    public Task PlannedAsync(QueryPlan plan, CancellationToken cancellation) => plan.IsRewritten
+        ? StageAsync("searching", $"Searching for “{plan.Query}”", cancellation, plan.Milliseconds)
+        : Task.CompletedTask;
 
     public void Found(RetrievalResult found, PassagePages pages)
     {

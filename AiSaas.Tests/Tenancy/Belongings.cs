@@ -2,6 +2,7 @@ using AiSaas.Contracts.Chat;
 using AiSaas.Contracts.Gateway;
 using AiSaas.Contracts.Identity;
 using AiSaas.Contracts.Jobs;
+using AiSaas.Contracts.Quality;
 using AiSaas.Contracts.Usage;
 using AiSaas.Contracts.Webhooks;
 using AiSaas.Tests.Infrastructure;
@@ -52,11 +53,18 @@ internal sealed class Belongings
 
     public required Guid Delivery { get; init; }
 
+    public required Guid GoldenQuestion { get; init; }
+
+    public required Guid Evaluation { get; init; }
+
+    /// <summary>The record of a search.</summary>
+    public required Guid Query { get; init; }
+
     /// <summary>What must not appear in an answer to somebody else.</summary>
     public IEnumerable<string> Secrets =>
     [
         Marker, Response, Batch.Id, Batch.Input, Batch.Output,
-        .. new[] { Account.TenantId, Account.UserId, Collection, Document, Chunk, Job, Conversation, Message, Run, Key, ProviderKey, Budget, Schedule, Webhook, Delivery }.Select(id => id.ToString()),
+        .. new[] { Account.TenantId, Account.UserId, Collection, Document, Chunk, Job, Conversation, Message, Run, Key, ProviderKey, Budget, Schedule, Webhook, Delivery, GoldenQuestion, Evaluation, Query }.Select(id => id.ToString()),
     ];
 
     public static async Task<Belongings> MakeAsync(Product product, string marker)
@@ -85,6 +93,7 @@ internal sealed class Belongings
         Assert.True(price.IsSuccessStatusCode, await price.Content.ReadAsStringAsync());
         using var schedule = await account.Http.PostAsJsonAsync("/api/schedules", ScheduleOf(marker, conversation));
         var (webhook, delivery) = await TellAsync(account, marker);
+        var (question, evaluation, query) = await BenchAsync(account, collection, marker);
         return new()
         {
             Account = account,
@@ -103,6 +112,9 @@ internal sealed class Belongings
             Batch = await BatchAsync(account, marker),
             Webhook = webhook,
             Delivery = delivery,
+            GoldenQuestion = question,
+            Evaluation = evaluation,
+            Query = query,
             Budget = (await budget.Content.ReadFromJsonAsync(Contracts.ContractsJson.Default.BudgetInfo))!.Id,
         };
     }
@@ -125,6 +137,26 @@ internal sealed class Belongings
                 && batch.GetProperty("status").GetString() == "completed" ? batch.GetProperty("output_file_id").GetString() : null,
             $"batch {id} completes");
         return (id, input, output);
+    }
+
+    // The record comes last: once it is there, those of the answers are too.
+    private static async Task<(Guid Question, Guid Evaluation, Guid Query)> BenchAsync(Account account, Guid collection, string marker)
+    {
+        GoldenQuestionBody body = new($"What is secret of {marker}?", [new($"{marker}.md", Quote: $"The secret ingredient of {marker} is saffron")], [marker]);
+        using var golden = await account.Http.PostAsJsonAsync($"/api/quality/collections/{collection}/questions", body);
+        var question = (await golden.Content.ReadFromJsonAsync(Contracts.ContractsJson.Default.GoldenQuestion))!.Id;
+        using var draft = await account.Http.PutAsJsonAsync($"/api/quality/settings/{collection}/draft", new PutDraftRequest(new(Weight: 0.3), 0));
+        Assert.True(draft.IsSuccessStatusCode, await draft.Content.ReadAsStringAsync());
+        using var started = await account.Http.PostAsJsonAsync("/api/quality/runs", new StartEvaluationRequest(collection.ToString(), "draft"));
+        var run = (await started.Content.ReadFromJsonAsync(Contracts.ContractsJson.Default.EvaluationRun))!.Id;
+        await Eventually.TrueAsync(
+            async () => (await account.Http.GetFromJsonAsync($"/api/quality/runs/{run}", Contracts.ContractsJson.Default.EvaluationReport))!.Run.Status == "succeeded",
+            $"evaluation {run} ends");
+        using var search = await account.Http.PostAsJsonAsync("/api/search", new Contracts.Retrieval.SearchRequest($"ingredient {marker}", [collection]));
+        var record = await Eventually.GetAsync(
+            async () => (await account.Http.GetFromJsonAsync("/api/retrieval/queries?source=search", Contracts.ContractsJson.Default.PageQuerySummary))!.Items.FirstOrDefault(),
+            "the search is recorded");
+        return (question, run, record.Id);
     }
 
     // Nobody listens there. Switched off after its first attempt, so that nothing of it moves by itself any more.
@@ -156,6 +188,10 @@ internal sealed class Belongings
         ["api", "budgets", ..] => Budget.ToString(),
         ["api", "webhooks", "deliveries", ..] => Delivery.ToString(),
         ["api", "webhooks", ..] => Webhook.ToString(),
+        ["api", "quality", "questions", ..] => GoldenQuestion.ToString(),
+        ["api", "quality", "runs", ..] => Evaluation.ToString(),
+        ["api", "quality", "collections" or "settings", ..] => Collection.ToString(),
+        ["api", "retrieval", "queries", ..] => Query.ToString(),
         ["v1", "responses", ..] => Response,
         ["v1", "batches", ..] => Batch.Id,
         ["v1", "files", _, "content"] => Batch.Output,
@@ -199,6 +235,14 @@ internal sealed class Belongings
         ("POST", "/api/webhooks") => JsonContent.Create(new CreateWebhookRequest("http://127.0.0.1:1024/mine", Enabled: false)),
         ("PATCH", "/api/webhooks/{id}") => JsonContent.Create(new UpdateWebhookRequest(Description: "stolen", Enabled: true)),
         ("POST", "/api/webhooks/{id}/replay") => JsonContent.Create(new ReplayWebhookRequest(All: true)),
+        // Without the marker, since a record of what the intruder searches for is the intruder's own.
+        ("POST", "/api/quality/lab") => JsonContent.Create(new LabRequest("secret ingredient", [Collection])),
+        ("POST", "/api/quality/runs") => JsonContent.Create(new StartEvaluationRequest(Collection.ToString())),
+        ("POST", "/api/quality/questions/from") => JsonContent.Create(new GoldenQuestionFrom(Query, [1])),
+        ("POST", "/api/quality/collections/{id}/questions") => JsonContent.Create(new GoldenQuestionBody("Planted?", [new(DocumentId: Document)])),
+        ("PUT", "/api/quality/questions/{id}") => JsonContent.Create(new GoldenQuestionBody("Stolen?", [new(DocumentId: Document)])),
+        ("PUT", "/api/quality/settings/{scope}/draft") => JsonContent.Create(new PutDraftRequest(new(Weight: 1), 0)),
+        ("POST", "/api/quality/settings/{scope}/apply") => JsonContent.Create(new ApplySettingsRequest(1, Force: true)),
         ("PATCH", "/api/me") => JsonContent.Create(new UpdateProfileRequest("Eve")),
         ("POST" or "PATCH" or "PUT", _) => JsonContent.Create(new Dictionary<string, string>()),
         _ => null,
