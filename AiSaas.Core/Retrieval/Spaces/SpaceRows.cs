@@ -142,7 +142,8 @@ public static class SpaceRows
                     select p.tenant_id, $4, p.chunk_id, p.collection_id, p.document_id, p.version, $3
                     from lexical_passages p where p.tenant_id = $1 and p.chunk_id = $2
                     on conflict do nothing)
-                update chunks set embedding = $3, space = $4 where tenant_id = $1 and id = $2
+                -- One that is of the space already was made of a text that was corrected meanwhile.
+                update chunks set embedding = $3, space = $4 where tenant_id = $1 and id = $2 and space is distinct from $4
                 """);
             write.Parameters.Add(SqlParameter.From(work.Tenant));
             write.Parameters.Add(SqlParameter.From(chunk));

@@ -6,7 +6,7 @@ namespace AiSaas.Ingestion.Parsing.Pdf;
 /// <remarks>Only where they are most of the page's lines: a page of text may refer to a section or two.</remarks>
 internal sealed partial class ContentsLines
 {
-    private const int Fewest = 4;
+    private const int Fewest = 3;
 
     private readonly HashSet<PdfLine> _lines = new(ReferenceEqualityComparer.Instance);
 
@@ -20,7 +20,8 @@ internal sealed partial class ContentsLines
         var named = Enumerable.Range(0, lines.Count).Where(index => names(lines[index])).ToList();
         if (named.Count >= Fewest && named.Count * 2 >= lines.Count(line => line.Text.Any(char.IsLetter)))
         {
-            _lines.UnionWith(lines.Where((line, index) => (index >= named[0] && index <= named[^1]) || PageNumbers().IsMatch(line.Text)));
+            _lines.UnionWith(lines.Where((line, index) => 
+                (index >= named[0] && index <= named[^1]) || PageNumbers().IsMatch(line.Text) || (index < named[0] && Head().IsMatch(line.Text))));
         }
     }
 
@@ -37,6 +38,9 @@ internal sealed partial class ContentsLines
 
     [GeneratedRegex(@"(?:\s*\.){2,}\s*[\divxlc]*\s*$|\s+\d{1,4}$", RegexOptions.CultureInvariant)]
     private static partial Regex Tail();
+
+    [GeneratedRegex(@"^(?:table\s+of\s+)?contents$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Head();
 
     // The pages' numbers, where they are a column of their own.
     [GeneratedRegex(@"^[\d\s.ivxlc]+$", RegexOptions.CultureInvariant)]

@@ -123,7 +123,7 @@ internal sealed class OutlineHeadings
 
     private static bool OnlyCounts(string text) =>
         text.Length <= 24 && text.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(word =>
-            IsNumber(word) || Counted.Contains(word.Trim('.', ':')) || (word.Length == 1 && char.IsAsciiLetterUpper(word[0])));
+            IsNumber(word) || Counted.Contains(word.Trim('.', ':')) || word.StartsWith("twenty", StringComparison.OrdinalIgnoreCase) || (word.Length == 1 && char.IsAsciiLetterUpper(word[0])));
 
     // "3", "3.1.", "A.2", "IV."; but not "A" before a word, which may be the heading's first.
     private static bool IsNumber(string word) =>
