@@ -12,6 +12,9 @@ internal sealed class OutlineHeadings
 {
     private const int MostLines = 4;
 
+    // A page has a few sections; an outline that leads to one page ten thousand times is no outline.
+    private const int MostEntries = 200;
+
     private static readonly HashSet<string> Counted = new(StringComparer.OrdinalIgnoreCase)
     {
         "chapter", "section", "appendix", "part", "annex", "book", "kapitel", "teil", "anhang", "chapitre", "capítulo", "luku", "§",
@@ -24,7 +27,7 @@ internal sealed class OutlineHeadings
     public OutlineHeadings(IEnumerable<OutlineEntry> entries, IReadOnlyList<PdfLine> lines)
     {
         string[] letters = [.. lines.Select(line => Letters(line.Text))];
-        foreach (var entry in entries)
+        foreach (var entry in entries.Take(MostEntries))
         {
             if (!Find(entry, lines, letters))
             {
