@@ -1,7 +1,6 @@
 using System.Text;
 using AiSaas.Ingestion.Chunking;
 using AiSaas.Llm.Text;
-using FsCheck;
 using FsCheck.Fluent;
 
 namespace AiSaas.Tests.Documents;
