@@ -13,6 +13,7 @@ internal static class JobWords
         "batch" => "Batch",
         "batch-part" => "Part of a batch",
         "webhook" => "Webhook delivery",
+        "evaluation" => "Evaluating search",
         _ => kind,
     };
 
