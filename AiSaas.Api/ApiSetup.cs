@@ -91,7 +91,9 @@ internal static class ApiSetup
         signedIn.MapKeys();
         signedIn.MapCollections();
         signedIn.MapDocuments();
+        signedIn.MapChunks();
         signedIn.MapSearch();
+        signedIn.MapSpaces();
         signedIn.MapQueries();
         signedIn.MapQuality();
         signedIn.MapConversations();

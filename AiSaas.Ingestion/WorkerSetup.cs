@@ -12,6 +12,7 @@ using AiSaas.Ingestion.Chat;
 using AiSaas.Ingestion.Documents;
 using AiSaas.Ingestion.Quality;
 using AiSaas.Ingestion.Responses;
+using AiSaas.Ingestion.Spaces;
 using AiSaas.Ingestion.Webhooks;
 using AiSaas.Ingestion.Worker;
 using AiSaas.Llm;
@@ -41,6 +42,7 @@ internal static class WorkerSetup
         builder.AddResponseWork();
         builder.AddBatchWork();
         builder.AddWebhookWork();
+        builder.AddSpaceWork();
         builder.AddQualityWork();
     }
 }

@@ -3,6 +3,7 @@ using AiSaas.Llm.Local.Extractive;
 using AiSaas.Llm.Models;
 using AiSaas.Llm.Prices;
 using AiSaas.Llm.Providers;
+using AiSaas.Llm.Reranking;
 using AiSaas.Llm.Routing;
 using AiSaas.Llm.Text;
 using Microsoft.Extensions.AI;
@@ -47,6 +48,7 @@ public static class LlmServices
         services.TryAddSingleton(provider => new RetryBudget(
             provider.GetRequiredService<IOptions<GatewayOptions>>().Value.RetryBudget, provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<RouteContext>();
+        services.TryAddSingleton<RerankerCatalog>();
         services.TryAddSingleton<LocalEmbeddings>();
         services.TryAddSingleton<LocalTarget>();
         services.TryAddSingleton<Dialects>();

@@ -26,10 +26,20 @@ internal static class SearchEndpoints
         var query = await settings.ForAsync(caller.Tenant, Query(request, caller), request.Limit, cancellation);
         var result = await retriever.FindAsync(caller.Tenant, query, cancellation);
         return TypedResults.Ok(new SearchResponse(
-            [.. result.Passages.Select(Hit)],
-            new SearchTimings(
-                result.Timings.EmbedMs, result.Timings.LexicalMs, result.Timings.VectorMs, result.Timings.FusionMs, result.Timings.TotalMs)));
+            [.. result.Passages.Select(passage => Hit(passage, request.Expand))],
+            Timings(result)));
     }
+
+    private static SearchTimings Timings(RetrievalResult result) => new(
+        result.Timings.EmbedMs, result.Timings.LexicalMs, result.Timings.VectorMs, result.Timings.FusionMs, result.Timings.TotalMs)
+    {
+        PlanMs = result.Timings.PlanMs,
+        RerankMs = result.Timings.RerankMs,
+        Spaces = result.Spaces,
+        Phrasings = result.Plan is { IsRewritten: true } plan ? plan.Phrasings : null,
+        Reranker = result.Rerank is { Ranked: > 0 } ranked ? $"{ranked.Provider}/{ranked.Model}" : null,
+        Notices = [.. new[] { result.Degraded, result.Plan?.Notice, result.Rerank?.Notice }.OfType<string>()],
+    };
 
     private static ProblemHttpResult? Fault(SearchRequest request)
     {
@@ -58,6 +68,16 @@ internal static class SearchEndpoints
             return Problems.Invalid("search:filter-too-long", $"A filter names up to {RetrievalQuery.MaxFilterValues:N0} values.");
         }
 
+        if (request.Filter?.NamePrefix is { } prefix && (prefix.Length > 255 || prefix.Contains('\0', StringComparison.Ordinal)))
+        {
+            return Problems.Invalid("search:name-prefix", "The beginning of a name has up to 255 characters.");
+        }
+
+        if (request.Filter is { CreatedFrom: { } from, CreatedTo: { } to } && from >= to)
+        {
+            return Problems.Invalid("search:created", "createdFrom must be before createdTo.");
+        }
+
         return request.Filter?.ContentTypes?.Any(type => type is null || type.Length > 200 || type.Contains('\0', StringComparison.Ordinal)) == true
             ? Problems.Invalid("search:content-type", "A content type looks like application/pdf.")
             : null;
@@ -68,10 +88,17 @@ internal static class SearchEndpoints
         Collections = request.CollectionIds?.Select(CollectionId.From).ToArray(),
         Documents = request.Filter?.DocumentIds?.Select(DocumentId.From).ToArray(),
         ContentTypes = request.Filter?.ContentTypes,
+        CreatedFrom = request.Filter?.CreatedFrom,
+        CreatedTo = request.Filter?.CreatedTo,
+        NamePrefix = request.Filter?.NamePrefix,
+        Limit = request.Limit ?? RetrievalQuery.DefaultLimit,
+        User = caller.User,
+        Expand = request.Expand ? new ContextBudget() : null,
         Origin = new(QuerySources.Search, caller.User),
     };
 
-    private static SearchHit Hit(Passage passage) => new(
+    private static SearchHit Hit(Passage passage, bool expand) => new(
         passage.ChunkId.Value, passage.DocumentId.Value, passage.CollectionId.Value, passage.DocumentName, passage.Section, passage.Page,
-        passage.Start, passage.End, passage.Text, passage.Score, new SearchScores(passage.Lexical, passage.Vector));
+        passage.Start, passage.End, passage.Text, passage.Score, new SearchScores(passage.Lexical, passage.Vector) { Rerank = passage.Reranked },
+        expand ? passage.Context : null, passage.Original is null ? null : true);
 }

@@ -66,7 +66,7 @@ internal sealed class CrashRun(CrashPlan plan, Action<string> say)
             await Task.Delay(fault.Before, TimeProvider.System, cancellation);
             say(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{TimeProvider.System.GetElapsedTime(started).TotalSeconds,6:F1} s  round {fault}  ({_accepted.Questions.Count} questions, {_accepted.Documents.Count} documents, {_accepted.Responses.Count} responses)"));
+                $"{TimeProvider.System.GetUtcNow():mm:ss.f} {TimeProvider.System.GetElapsedTime(started).TotalSeconds,6:F1} s  round {fault}  ({_accepted.Questions.Count} questions, {_accepted.Documents.Count} documents, {_accepted.Responses.Count} responses)"));
             try
             {
                 await stage.DoAsync(fault, cancellation);

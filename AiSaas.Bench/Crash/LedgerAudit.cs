@@ -14,10 +14,13 @@ internal sealed class LedgerAudit(Rows rows, Accepted accepted, CrashStage stage
         var filed = await rows.ReadAsync(
             """
             select coalesce((select substring(q.text from 'q-[0-9]{8}') from messages q where q.role = 'user' and q.conversation_id::text = m.conversation), m.end_user, ''),
-                m.status, jsonb_array_length(m.attempts), m.cost_nanos, m.id, m.output_tokens, m.estimated
+                m.status, jsonb_array_length(m.attempts), m.cost_nanos, m.id, m.output_tokens, m.estimated,
+                (select count(*)::int from jsonb_array_elements(m.attempts) tried where tried->>'outcome' = 'succeeded' or tried ? 'status'), m.at
             from model_calls m where m.provider in ('moody', 'calm')
             """,
-            row => (Mark: row.GetString(0), Status: row.GetString(1), Attempts: row.GetInt32(2), Cost: row.GetInt64(3), Id: row.GetGuid(4), Tokens: row.GetInt64(5), Estimated: row.GetBoolean(6)),
+            row => (Mark: row.GetString(0), Status: row.GetString(1), Attempts: row.GetInt32(2), Cost: row.GetInt64(3), Id: row.GetGuid(4), Tokens: row.GetInt64(5),
+                At: row.GetFieldValue<DateTimeOffset>(8),
+                Estimated: row.GetBoolean(6), Arrived: row.GetInt32(7)),
             cancellation);
         var byMark = filed.ToLookup(one => one.Mark);
         List<string> missing = [], doubled = [];
@@ -25,13 +28,16 @@ internal sealed class LedgerAudit(Rows rows, Accepted accepted, CrashStage stage
         {
             int interrupted = byMark[mark].Count(row => row.Status == "interrupted");
             int known = byMark[mark].Where(row => row.Status != "interrupted").Sum(row => row.Attempts);
-            string words = $"{mark}: the provider saw {calls.Count} ({string.Join(' ', calls.Select(call => $"{call.Provider}:{call.Mood}"))}), the ledger has {known} tries and {interrupted} interrupted calls";
+            // One that failed without an answer may never have arrived.
+            int arrived = byMark[mark].Where(row => row.Status != "interrupted").Sum(row => row.Arrived);
+            string words = $"{mark}: the provider saw {calls.Count} ({string.Join(' ', calls.Select(call => $"{call.Provider}:{call.Mood} {call.At:mm:ss.f}{(call.IsWhole ? " whole" : call.IsLeft ? " left" : "")}"))}), "
+                + $"the ledger has {known} tries and {interrupted} interrupted calls ({string.Join(' ', byMark[mark].Select(row => $"{row.Id} {row.Status} {row.At:mm:ss.f}"))})";
             if (calls.Count > known + (interrupted * MostAttempts))
             {
                 missing.Add(words);
             }
 
-            if (known > calls.Count)
+            if (arrived > calls.Count)
             {
                 doubled.Add(words);
             }

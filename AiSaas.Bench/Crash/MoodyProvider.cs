@@ -197,6 +197,8 @@ internal sealed class SeenCall(string provider, Mood mood)
 
     public Mood Mood => mood;
 
+    public DateTimeOffset At { get; } = TimeProvider.System.GetUtcNow();
+
     /// <summary>The answer went out to its last byte.</summary>
     public bool IsWhole { get; set; }
 

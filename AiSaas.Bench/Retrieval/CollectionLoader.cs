@@ -50,8 +50,8 @@ internal sealed class CollectionLoader(TenantDatabase database, EmbeddingCatalog
     {
         await work.ExecuteAsync(
             """
-            insert into documents (id, tenant_id, collection_id, name, content_type, bytes, sha256, status, stage, progress, version)
-            values ($1, $2, $3, $4, 'text/plain', $5, ''::bytea, 'ready', 'ready', 1, 1)
+            insert into documents (id, tenant_id, collection_id, name, content_type, bytes, sha256, status, stage, progress, version, chunks)
+            values ($1, $2, $3, $4, 'text/plain', $5, ''::bytea, 'ready', 'ready', 1, 1, 1)
             """,
             cancellation, id, work.Tenant, home, document.Id, (long)document.Text.Length);
         HalfVector halves = new(Array.ConvertAll(vector.Vector.ToArray(), number => (Half)number));

@@ -1,4 +1,5 @@
 using AiSaas.Contracts.Common;
+using AiSaas.Contracts.Documents;
 
 namespace AiSaas.Contracts.Chat;
 
@@ -21,11 +22,12 @@ public sealed record ConversationDetail(
 /// <param name="RunId">The run that writes, or wrote, this answer: <c>/api/runs/{id}/events</c>.</param>
 /// <param name="Cost">USD with nine places; null where no price is known.</param>
 /// <param name="Answered">False when the documents hold no answer: the citations are then the closest passages.</param>
+/// <param name="Grounding">How far a settled answer rests on its sources; null for everything else.</param>
 public sealed record Message(
     Guid Id, Guid? ParentId, string Role, string Status, string Text, IReadOnlyList<MessagePart> Parts,
     IReadOnlyList<Citation> Citations, IReadOnlyList<FoundPassage> AlsoFound, Guid? RunId, string? Model, string? Provider,
     AnswerUsage? Usage, string? Cost, AnswerTimings? Timings, IReadOnlyList<ModelAttempt> Attempts, bool? Answered, Failure? Error,
-    DateTimeOffset CreatedAt, DateTimeOffset? CompletedAt);
+    DateTimeOffset CreatedAt, DateTimeOffset? CompletedAt, AnswerGrounding? Grounding = null);
 
 /// <summary>A part of a settled message, in the AI SDK's UI shape: <c>{type:"text", text}</c>.</summary>
 public sealed record MessagePart(string Type, string? Text = null);
@@ -34,9 +36,25 @@ public sealed record MessagePart(string Type, string? Text = null);
 /// <param name="Start">Of the quote, in the page's text, in UTF-16 code units.</param>
 /// <param name="Quote">The cited words, exactly as they stand in the page's text at the offsets.</param>
 /// <param name="Verdict">verified, fuzzy or unsupported.</param>
+/// <param name="Boxes">Where the quote stands on the page, a rectangle a line; empty for formats without a page geometry.</param>
+/// <param name="Edited">True where somebody edited the passage that was read: quote and verdict are about the page itself.</param>
 public sealed record Citation(
     int Number, Guid DocumentId, Guid CollectionId, Guid ChunkId, string DocumentName, string? Section, int Page,
-    int Start, int End, string Quote, string Verdict);
+    int Start, int End, string Quote, string Verdict, IReadOnlyList<PageBox>? Boxes = null, bool? Edited = null);
+
+/// <summary>How far an answer rests on its sources, told by rules when it is settled.</summary>
+/// <param name="Verdict">
+/// grounded: every statement cites a passage that has it.
+/// partly: some statements cite nothing, or what they cite doesn't have them.
+/// uncited: it states things and cites nothing.
+/// unsupported: it cites, and nothing that it cites has what it states.
+/// declined: it says that the documents hold no answer.
+/// </param>
+/// <param name="UncitedSentences">Statements without a citation, as the text has them; the first of them, where there are many.</param>
+/// <param name="InventedNumbers">Citations of passages that were never given.</param>
+/// <param name="UnfoundQuotes">Words in quotation marks that stand in no passage.</param>
+public sealed record AnswerGrounding(
+    string Verdict, IReadOnlyList<string> UncitedSentences, IReadOnlyList<int> InventedNumbers, IReadOnlyList<string> UnfoundQuotes);
 
 /// <summary>A passage that was read for the answer and not cited.</summary>
 public sealed record FoundPassage(

@@ -40,9 +40,6 @@ public sealed record DocumentPage(
 /// <summary>A run of characters and its box in points from the top left corner of the page.</summary>
 public sealed record TextBox(int Start, int End, double X, double Y, double Width, double Height);
 
-/// <summary>GET <c>/api/documents/{id}/chunks</c>.</summary>
-public sealed record DocumentChunk(Guid Id, int Ordinal, int Page, int Start, int End, string? Section, string Text);
-
 /// <summary>DELETE <c>/api/documents/{id}</c>: what was removed, counted as it was removed.</summary>
 /// <param name="SearchHits">In the records of searches.</param>
 /// <param name="Quotes">Of its words in golden questions, which are erased.</param>

@@ -6,7 +6,9 @@ using AiSaas.Core.Runs.Parts;
 namespace AiSaas.Core.Chat;
 
 /// <summary>An answer while it grows: its text, and the citations checked so far.</summary>
-public sealed class AnswerDraft(IReadOnlyList<Passage> passages)
+/// <param name="passages">What was read for it, numbered as the text cites them.</param>
+/// <param name="pages">Where their words stand; null leaves citations without boxes.</param>
+public sealed class AnswerDraft(IReadOnlyList<Passage> passages, PassagePages? pages = null)
 {
     private readonly StringBuilder _text = new();
     private readonly List<Citation> _citations = [];
@@ -24,6 +26,12 @@ public sealed class AnswerDraft(IReadOnlyList<Passage> passages)
             passage.DocumentId.Value, passage.CollectionId.Value, passage.ChunkId.Value, passage.DocumentName, passage.Section,
             passage.Page, passage.Start, passage.End, passage.Text, passage.Score))];
 
+    /// <summary>How far the text rests on its sources; null where there is no text.</summary>
+    /// <param name="question">As it was asked: quoting it is no quote of a source.</param>
+    /// <param name="answered">What the model itself says; null where it doesn't.</param>
+    public AnswerGrounding? Ground(string question, bool? answered) =>
+        GroundingCheck.Of(Text, question, passages, _citations, answered);
+
     /// <summary>Takes the next piece of text and gives the parts that tell readers of it.</summary>
     public IEnumerable<StreamPart> Add(string delta)
     {
@@ -31,7 +39,7 @@ public sealed class AnswerDraft(IReadOnlyList<Passage> passages)
         yield return new TextDeltaPart(AnswerText.PartId, delta);
         foreach (var cited in _markers.Read(delta))
         {
-            var citation = CitationChecker.Check(cited, passages[cited.Number - 1]);
+            var citation = CitationChecker.Check(cited, passages[cited.Number - 1], pages);
             _citations.Add(citation);
             yield return CitationPart.Of(citation, _citations.Count - 1);
         }

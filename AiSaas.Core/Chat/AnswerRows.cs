@@ -21,7 +21,7 @@ public sealed record Turn(string Role, string Text);
 public sealed record SettledAnswer(
     string Status, string Text, string? Model, string? Provider, bool? Answered, IReadOnlyList<Citation> Citations,
     IReadOnlyList<FoundPassage> AlsoFound, AnswerUsage? Usage, long? CostNanos, AnswerTimings? Timings, IReadOnlyList<ModelAttempt> Attempts,
-    Failure? Error = null)
+    Failure? Error = null, AnswerGrounding? Grounding = null)
 {
     public string? Cost => CostNanos is { } nanos ? MessageReader.Dollars(nanos) : null;
 }
@@ -80,7 +80,7 @@ public static class AnswerRows
             spoken as (
                 update conversations set updated_at = now() where tenant_id = $1 and id = $16)
             update messages set status = $4, text = $5, model = $6, provider = $7, answered = $8, citations = $9, also_found = $10,
-                usage = $11, cost_nanos = $12, timings = $13, attempts = $14, error_code = $17, error_detail = $18, completed_at = now()
+                usage = $11, cost_nanos = $12, timings = $13, attempts = $14, error_code = $17, error_detail = $18, grounding = $19, completed_at = now()
             where tenant_id = $1 and id = $3 and run_id = $15 and completed_at is null
             """,
             cancellation, work.Tenant, job.Run, job.Answer, answer.Status, answer.Text.Replace("\0", "", StringComparison.Ordinal),
@@ -92,6 +92,7 @@ public static class AnswerRows
             SqlParameter.Typed(NpgsqlDbType.Bigint, answer.CostNanos),
             SqlParameter.Json(answer.Timings is { } timings ? JsonSerializer.Serialize(timings, json.AnswerTimings) : null),
             SqlParameter.Json(JsonSerializer.Serialize(answer.Attempts, json.IReadOnlyListModelAttempt)), job.Run, job.Conversation,
-            SqlParameter.Typed(NpgsqlDbType.Text, answer.Error?.Code), SqlParameter.Typed(NpgsqlDbType.Text, answer.Error?.Detail)) == 1;
+            SqlParameter.Typed(NpgsqlDbType.Text, answer.Error?.Code), SqlParameter.Typed(NpgsqlDbType.Text, answer.Error?.Detail),
+            SqlParameter.Json(answer.Grounding is { } grounding ? JsonSerializer.Serialize(grounding, json.AnswerGrounding) : null)) == 1;
     }
 }

@@ -60,6 +60,11 @@ public sealed class ChatRuns(TenantDatabase database) : IRunAccess, IRunFallback
             yield return CitationPart.Of(message.Citations[index], index);
         }
 
+        if (message.Grounding is { } grounding)
+        {
+            yield return new GroundingPart(grounding);
+        }
+
         yield return new MetadataPart(new(
             message.Model, message.Provider, message.Answered, message.Usage, message.Cost, message.Timings, message.Attempts));
         if (message.Error is { } error)

@@ -8,7 +8,9 @@ namespace AiSaas.Core.Chat;
 /// 1. The claim's own words in a row, whatever the white space and case: verified.
 /// 2. Else the stretch of the passage that holds most of the claim's telling words, grown to whole sentences:
 ///    verified from three quarters of them, fuzzy from two fifths, else unsupported.
-/// The quote is always cut from the passage, so it stands in the page's text exactly at its offsets.
+/// 3. Where the passage itself doesn't verify it, what was read around the passage may: the best of them is quoted, at its own place.
+/// What is checked is what stands on the page: where somebody edited a passage, words that only the edit has are not verified.
+/// The quote is always cut from the page's text, so it stands there exactly at its offsets.
 /// </remarks>
 public static class CitationChecker
 {
@@ -22,17 +24,41 @@ public static class CitationChecker
     // How far a stretch may grow to reach a sentence's ends, in characters a side.
     private const int Reach = 300;
 
-    public static Citation Check(CitedClaim cited, Passage passage)
+    /// <param name="cited">What the answer says, and which passage it names for it.</param>
+    /// <param name="passage">That passage, with what was read around it.</param>
+    /// <param name="pages">Where words stand on the pages; null leaves the citation without boxes.</param>
+    public static Citation Check(CitedClaim cited, Passage passage, PassagePages? pages = null)
     {
         var claim = Words.Of(cited.Claim);
-        var source = Words.Of(passage.Text);
-        var (range, verdict) = Verbatim(claim, source) is { } exact
-            ? (exact, Verified)
-            : Nearest(claim, source, passage.Text);
+        Place best = new(
+            passage.ChunkId.Value, passage.Section, passage.Page, passage.Start, passage.Original ?? passage.Text, passage.Original is not null);
+        var (range, verdict) = Judge(claim, best.Text);
+        foreach (var neighbour in passage.Neighbours)
+        {
+            if (verdict == Verified)
+            {
+                break;
+            }
+
+            string text = neighbour.Original ?? neighbour.Text;
+            var (otherRange, other) = Judge(claim, text);
+            if (other == Verified || (other == Fuzzy && verdict == Unsupported))
+            {
+                (range, verdict) = (otherRange, other);
+                best = new(neighbour.ChunkId.Value, neighbour.Section, neighbour.Page, neighbour.Start, text, neighbour.Original is not null);
+            }
+        }
+
+        int start = best.Start + range.Start, end = best.Start + range.End;
         return new(
-            cited.Number, passage.DocumentId.Value, passage.CollectionId.Value, passage.ChunkId.Value, passage.DocumentName,
-            passage.Section, passage.Page, passage.Start + range.Start, passage.Start + range.End,
-            passage.Text[range.Start..range.End], verdict);
+            cited.Number, passage.DocumentId.Value, passage.CollectionId.Value, best.Chunk, passage.DocumentName, best.Section, best.Page, start, end,
+            best.Text[range.Start..range.End], verdict, pages?.Boxes(passage.DocumentId, best.Page, start, end) ?? [], best.Edited ? true : null);
+    }
+
+    private static ((int Start, int End) Range, string Verdict) Judge(IReadOnlyList<Word> claim, string text)
+    {
+        var source = Words.Of(text);
+        return Verbatim(claim, source) is { } exact ? (exact, Verified) : Nearest(claim, source, text);
     }
 
     private static (int Start, int End)? Verbatim(IReadOnlyList<Word> claim, IReadOnlyList<Word> source)
@@ -161,4 +187,6 @@ public static class CitationChecker
         '\n' => at > 0 && text[at - 1] == '\n',
         _ => false,
     };
+
+    private sealed record Place(Guid Chunk, string? Section, int Page, int Start, string Text, bool Edited);
 }

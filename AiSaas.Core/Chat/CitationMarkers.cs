@@ -21,6 +21,11 @@ public sealed partial class CitationMarkers(int passages)
     private string _tail = "";
     private bool _afterMarker;
 
+    private readonly SortedSet<int> _invented = [];
+
+    /// <summary>Numbers that name no passage.</summary>
+    public IReadOnlyCollection<int> Invented => _invented;
+
     public IReadOnlyList<CitedClaim> Read(string delta)
     {
         string text = _tail + delta;
@@ -30,10 +35,19 @@ public sealed partial class CitationMarkers(int passages)
         {
             Gather(text[read..marker.Index]);
             read = marker.Index + marker.Length;
-            if (int.TryParse(marker.Groups[1].ValueSpan, out int number) && number >= 1 && number <= passages)
+            if (!int.TryParse(marker.Groups[1].ValueSpan, out int number))
+            {
+                continue;
+            }
+
+            if (number >= 1 && number <= passages)
             {
                 found.Add(new(number, _claim.TrimStart(BetweenClaims).TrimEnd()));
                 _afterMarker = true;
+            }
+            else
+            {
+                _invented.Add(number);
             }
         }
 

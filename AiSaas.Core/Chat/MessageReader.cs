@@ -15,7 +15,7 @@ internal static class MessageReader
     private const string Columns =
         """
         id, parent_id, role, status, text, run_id, model, provider, answered, citations, also_found, usage, timings, attempts,
-        cost_nanos, error_code, error_detail, created_at, completed_at
+        cost_nanos, error_code, error_detail, created_at, completed_at, grounding
         """;
 
     /// <summary>In the order in which they were written.</summary>
@@ -38,7 +38,8 @@ internal static class MessageReader
         return new(
             row.GetGuid(0), row.IsDBNull(1) ? null : row.GetGuid(1), row.GetString(2), row.GetString(3), text,
             text.Length > 0 ? [new MessagePart("text", text)] : [],
-            Json(row, 9, ContractsJson.Default.IReadOnlyListCitation) ?? [],
+            // Answers of older versions were kept without boxes.
+            [.. (Json(row, 9, ContractsJson.Default.IReadOnlyListCitation) ?? []).Select(cited => cited with { Boxes = cited.Boxes ?? [] })],
             Json(row, 10, ContractsJson.Default.IReadOnlyListFoundPassage) ?? [],
             row.IsDBNull(5) ? null : row.GetGuid(5), Text(row, 6), Text(row, 7),
             Json(row, 11, ContractsJson.Default.AnswerUsage), row.IsDBNull(14) ? null : Dollars(row.GetInt64(14)),
@@ -46,7 +47,8 @@ internal static class MessageReader
             Json(row, 13, ContractsJson.Default.IReadOnlyListModelAttempt) ?? [],
             row.IsDBNull(8) ? null : row.GetBoolean(8),
             row.IsDBNull(15) ? null : new Failure(row.GetString(15), Text(row, 16) ?? ""),
-            row.GetFieldValue<DateTimeOffset>(17), row.IsDBNull(18) ? null : row.GetFieldValue<DateTimeOffset>(18));
+            row.GetFieldValue<DateTimeOffset>(17), row.IsDBNull(18) ? null : row.GetFieldValue<DateTimeOffset>(18),
+            Json(row, 19, ContractsJson.Default.AnswerGrounding));
     }
 
     private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);

@@ -87,14 +87,12 @@ public sealed class DocumentLibrary(TenantDatabase database)
         }
 
         var found = await work.QueryAsync(
-            """
-            select id, ordinal, page, start_offset, end_offset, section, text from chunks
+            $"""
+            select {ChunkRows.Columns} from chunks
             where tenant_id = $1 and document_id = $2 and version = $3 and ordinal > $4 and ($6::int is null or page = $6)
             order by ordinal limit $5
             """,
-            row => new DocumentChunk(
-                row.GetGuid(0), row.GetInt32(1), row.GetInt32(2), row.GetInt32(3), row.GetInt32(4),
-                row.IsDBNull(5) ? null : row.GetString(5), row.GetString(6)),
+            ChunkRows.Read,
             cancellation, tenant, id, SqlParameter.Typed(NpgsqlDbType.Bigint, version[0]), after, limit + 1,
             SqlParameter.Typed(NpgsqlDbType.Integer, pageNumber));
         return found.Count > limit

@@ -13,6 +13,8 @@ public static class DocumentServices
         services.TryAddSingleton<IFileStore, PostgresFileStore>();
         services.TryAddSingleton<Collections>();
         services.TryAddSingleton<DocumentLibrary>();
+        services.TryAddSingleton<ChunkLibrary>();
+        services.TryAddSingleton<ChangeChunk>();
         services.TryAddSingleton<UploadDocuments>();
         services.TryAddSingleton<DeleteDocuments>();
         services.TryAddSingleton<RetryDocument>();

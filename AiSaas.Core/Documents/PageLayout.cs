@@ -4,18 +4,21 @@ namespace AiSaas.Core.Documents;
 
 /// <summary>A page's blocks and word boxes, packed: about eight bytes a word, a tenth of the same in JSON.</summary>
 /// <remarks>
-/// Format 1: the byte 1, then variable-length unsigned integers:
+/// Format 2: the byte 2, then variable-length unsigned integers:
 /// <code>
-/// count of blocks, for each: kind * 8 + level, start - end of the block before, length
-/// count of boxes,  for each: start (zigzag, from the end of the box before), length, x, y, width, height in tenths of a point
+/// count of blocks,   for each: kind * 8 + level, start - end of the block before, length
+/// count of boxes,    for each: start (zigzag, from the end of the box before), length, x, y, width, height in tenths of a point
+/// count of openings, for each: level, start, title
 /// </code>
+/// Format 1 has no openings.
 /// </remarks>
 public static class PageLayout
 {
-    private const byte Format = 1;
+    private const byte Format = 2;
+    private const byte WithoutOpenings = 1;
     private const double Tenths = 10;
 
-    public static byte[] Pack(IReadOnlyList<PageBlock> blocks, IReadOnlyList<TextBox> boxes)
+    public static byte[] Pack(IReadOnlyList<PageBlock> blocks, IReadOnlyList<TextBox> boxes, IReadOnlyList<SectionOpening>? openings = null)
     {
         MemoryStream stream = new(16 + (blocks.Count * 6) + (boxes.Count * 10));
         using BinaryWriter writer = new(stream);
@@ -44,6 +47,14 @@ public static class PageLayout
             end = box.End;
         }
 
+        writer.Write7BitEncodedInt(openings?.Count ?? 0);
+        foreach (var opening in openings ?? [])
+        {
+            writer.Write7BitEncodedInt(opening.Level);
+            writer.Write7BitEncodedInt(opening.Start);
+            writer.Write(opening.Title);
+        }
+
         writer.Flush();
         return stream.ToArray();
     }
@@ -51,11 +62,34 @@ public static class PageLayout
     public static (IReadOnlyList<PageBlock> Blocks, IReadOnlyList<TextBox> Boxes) Unpack(byte[] packed)
     {
         using BinaryReader reader = new(new MemoryStream(packed));
-        if (reader.ReadByte() is not Format and var other)
+        _ = ReadFormat(reader);
+        return Unpack(reader);
+    }
+
+    /// <summary>The outline's sections that begin on the page without a heading there.</summary>
+    public static IReadOnlyList<SectionOpening> Openings(byte[] packed)
+    {
+        using BinaryReader reader = new(new MemoryStream(packed));
+        if (ReadFormat(reader) == WithoutOpenings)
         {
-            throw new InvalidDataException($"Page layout of format {other}; this build reads {Format}.");
+            return [];
         }
 
+        _ = Unpack(reader);
+        var openings = new SectionOpening[reader.Read7BitEncodedInt()];
+        for (int i = 0; i < openings.Length; i++)
+        {
+            openings[i] = new(reader.Read7BitEncodedInt(), reader.Read7BitEncodedInt(), reader.ReadString());
+        }
+
+        return openings;
+    }
+
+    private static byte ReadFormat(BinaryReader reader) => reader.ReadByte() is (Format or WithoutOpenings) and var known
+        ? known : throw new InvalidDataException($"Page layout of an unknown format; this build reads {WithoutOpenings} and {Format}.");
+
+    private static (IReadOnlyList<PageBlock> Blocks, IReadOnlyList<TextBox> Boxes) Unpack(BinaryReader reader)
+    {
         var blocks = new PageBlock[reader.Read7BitEncodedInt()];
         int end = 0;
         for (int i = 0; i < blocks.Length; i++)

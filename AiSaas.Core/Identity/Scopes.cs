@@ -18,6 +18,7 @@ public static class Scopes
     {
         ["collections"] = "documents",
         ["documents"] = "documents",
+        ["chunks"] = "documents",
         ["samples"] = "documents",
         ["search"] = "search",
         ["suggestions"] = "search",

@@ -23,6 +23,12 @@ public sealed record JobKind(string Name, string Queue)
     /// <summary>What is due to one webhook of a workspace.</summary>
     public static readonly JobKind Webhook = new("webhook", JobQueues.Webhooks);
 
+    /// <summary>A workspace's passages move into another embedding space.</summary>
+    public static readonly JobKind Reembed = new("reembed", JobQueues.Maintenance);
+
+    /// <summary>Some passages of such a move.</summary>
+    public static readonly JobKind ReembedPart = new("reembed-part", JobQueues.Maintenance);
+
     /// <summary>Golden questions are searched and answered, and scored.</summary>
     public static readonly JobKind Evaluation = new("evaluation", JobQueues.Evals);
 

@@ -28,6 +28,10 @@ public sealed class TenantDatabase(NpgsqlDataSource source)
         }
     }
 
+    /// <summary>Statements that only read, in one round trip.</summary>
+    public async Task<TenantRead> ReadAsync(TenantId tenant, CancellationToken cancellation) =>
+        new(tenant, await source.OpenConnectionAsync(cancellation));
+
     /// <summary>Runs <paramref name="work"/> in a transaction of the tenant and commits it.</summary>
     public async Task<T> RunAsync<T>(
         TenantId tenant, Func<TenantWork, CancellationToken, Task<T>> work, CancellationToken cancellation)

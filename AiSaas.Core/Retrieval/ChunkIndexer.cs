@@ -36,7 +36,7 @@ public static class ChunkIndexer
             """
             insert into vector_passages (tenant_id, space, chunk_id, collection_id, document_id, version, embedding)
             select tenant_id, space, id, collection_id, document_id, version, embedding
-            from chunks where tenant_id = $1 and document_id = $2 and version = $3 and space is not null
+            from chunks where tenant_id = $1 and document_id = $2 and version = $3 and space is not null and enabled
             on conflict do nothing
             """,
             document, version, cancellation);
@@ -55,7 +55,7 @@ public static class ChunkIndexer
             from chunks c
                 join languages l on l.language = c.language
                 cross join lateral (select app.passage_lexemes(l.words, c.header, c.text) lexemes offset 0) w
-            where c.tenant_id = $1 and c.document_id = $2 and c.version = $3
+            where c.tenant_id = $1 and c.document_id = $2 and c.version = $3 and c.enabled
             on conflict do nothing
             """,
             document, version, cancellation);
@@ -72,7 +72,7 @@ public static class ChunkIndexer
             """
             with added as (
                 select tenant_id, space, id, collection_id, document_id, version, embedding
-                from chunks where tenant_id = $1 and id = any($2) and space is not null),
+                from chunks where tenant_id = $1 and id = any($2) and space is not null and enabled),
             spaces as (
                 insert into embedding_spaces (id, provider, model, dimensions, weight)
                 select distinct on (space) space, 'configured', space, vector_dims(embedding), 0.5 from added on conflict do nothing)

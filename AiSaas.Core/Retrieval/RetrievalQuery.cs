@@ -1,4 +1,7 @@
+using AiSaas.Core.Chat;
 using AiSaas.Core.Documents;
+using AiSaas.Core.Identity;
+using AiSaas.Core.Retrieval.Planning;
 using AiSaas.Core.Retrieval.Records;
 
 namespace AiSaas.Core.Retrieval;
@@ -23,14 +26,41 @@ public sealed record RetrievalQuery(string Text)
     /// <summary>Media types as documents carry them, such as <c>application/pdf</c>.</summary>
     public IReadOnlyList<string>? ContentTypes { get; init; }
 
+    /// <summary>Documents that came at this time or later.</summary>
+    public DateTimeOffset? CreatedFrom { get; init; }
+
+    /// <summary>Documents that came before this time.</summary>
+    public DateTimeOffset? CreatedTo { get; init; }
+
+    /// <summary>Documents whose name begins so, in any case.</summary>
+    public string? NamePrefix { get; init; }
+
+    /// <summary>Passages come with what stands around them, within this; null for the passages alone.</summary>
+    public ContextBudget? Expand { get; init; }
+
     /// <summary>1 to <see cref="MaxLimit"/>.</summary>
     public int Limit { get; init; } = DefaultLimit;
+
+    /// <summary>What was said before, oldest first: a follow-up is understood by it.</summary>
+    public IReadOnlyList<Turn>? History { get; init; }
+
+    /// <summary>The chat model that will answer; it may rewrite the question too.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>Who asks; calls of models are filed under it.</summary>
+    public UserId? User { get; init; }
+
+    /// <summary>Where the caller has planned already; null plans here.</summary>
+    public QueryPlan? Plan { get; init; }
 
     /// <summary>The share of meaning in the fused score, 0 to 1; null leaves it to the embedding space.</summary>
     public double? Weight { get; init; }
 
     /// <summary>The least <see cref="Passage.Relevance"/> that a passage needs, 0 to 1.</summary>
     public double Floor { get; init; }
+
+    /// <summary>False leaves the reranker out, where one is configured.</summary>
+    public bool Reranks { get; init; } = true;
 
     /// <summary>Who asks, for the query records; null keeps no record.</summary>
     public QueryOrigin? Origin { get; init; }

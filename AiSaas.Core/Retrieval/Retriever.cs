@@ -1,31 +1,34 @@
-using AiSaas.Core.Documents;
 using AiSaas.Core.Persistence;
+using AiSaas.Core.Retrieval.Planning;
 using AiSaas.Core.Retrieval.Records;
+using AiSaas.Core.Retrieval.Reranking;
 using AiSaas.Core.Tenancy;
-using Npgsql;
-using NpgsqlTypes;
 
 namespace AiSaas.Core.Retrieval;
 
 /// <summary>Finds the passages of a tenant that may answer a question, by words (BM25) and by meaning (vectors).</summary>
 /// <remarks>
-/// 1. Embed the question; where that fails, words alone are searched and the result says so.
-/// 2. <c>app.search</c>: candidates with raw scores, ids only.
-/// 3. Weigh the scores; read the texts of the best from behind the wall; thin near-duplicates.
-/// 4. Keep a record, where the query says who asks.
+/// 1. Plan: what is searched for, in one phrasing or several.
+/// 2. Embed each; where that fails, words alone are searched and the result says so. <c>app.search</c>, for all phrasings and spaces in one
+///    round trip: candidates with raw scores, ids only. Weigh the scores.
+/// 3. Read the texts of the best from behind the wall; thin near-duplicates.
+/// 4. Rerank, where that is configured.
+/// 5. Where it is asked for, read what stands around them.
+/// 6. Keep a record, where the query says who asks.
 /// </remarks>
 public sealed class Retriever
 {
-    // So many candidates from words and from vectors each: enough that the best by both is among them.
-    private const int FewestCandidates = 60;
-
     private readonly TenantDatabase _database;
     private readonly QuestionEmbedder _embedder;
     private readonly TimeProvider _clock;
+    private readonly QueryPlanner? _planner;
+    private readonly PassageReranker? _reranker;
     private readonly QueryRecorder? _recorder;
 
-    internal Retriever(TenantDatabase database, QuestionEmbedder embedder, TimeProvider clock, QueryRecorder? recorder = null) =>
-        (_database, _embedder, _clock, _recorder) = (database, embedder, clock, recorder);
+    internal Retriever(
+        TenantDatabase database, QuestionEmbedder embedder, TimeProvider clock,
+        QueryPlanner? planner = null, PassageReranker? reranker = null, QueryRecorder? recorder = null) =>
+        (_database, _embedder, _clock, _planner, _reranker, _recorder) = (database, embedder, clock, planner, reranker, recorder);
 
     public async Task<RetrievalResult> FindAsync(TenantId tenant, RetrievalQuery query, CancellationToken cancellation)
     {
@@ -39,90 +42,81 @@ public sealed class Retriever
             return new([], new(0, 0, 0, 0, 0), null, null);
         }
 
-        var embedded = await _embedder.EmbedAsync(question, cancellation);
-        double embedMs = Milliseconds(started);
+        var plan = query.Plan ?? (_planner is null ? QueryPlan.Plain(question) : await _planner.PlanAsync(tenant, query, cancellation));
+        long planned = _clock.GetTimestamp();
+        var embedded = await Task.WhenAll(plan.Phrasings.Select(phrasing => _embedder.EmbedAsync(tenant, query.User, phrasing, cancellation)));
+        return await FindAsync(tenant, query, plan, embedded, started, Milliseconds(planned), cancellation);
+    }
 
-        await using var work = await _database.BeginAsync(tenant, cancellation);
-        var (candidates, lexicalMs, vectorMs) = await SearchAsync(work, question, embedded, query, cancellation);
+    /// <summary>The same for a question that is planned and embedded already.</summary>
+    internal async Task<RetrievalResult> FindAsync(
+        TenantId tenant, RetrievalQuery query, QueryPlan plan, EmbeddedQuestion[] embedded, long started, double embedMs,
+        CancellationToken cancellation)
+    {
+        var (ranked, lexicalMs, vectorMs) = await RankAsync(tenant, query, plan, embedded, cancellation);
         long found = _clock.GetTimestamp();
-        // Twice the limit, since some will turn out to be near-duplicates.
-        var space = query.Weight is { } weight && embedded.Space is { } own ? own with { Weight = weight } : embedded.Space;
-        var best = ScoreFusion.Rank(candidates, space)
-            .Where(ranked => Relevance.Of(ranked.Candidate, space) >= query.Floor).Take(query.Limit * 2).ToList();
-        var passages = NearDuplicates.Thin(await ReadAsync(work, best, space, cancellation), query.Limit);
+        bool reranks = _reranker is { IsOn: true } && query.Reranks;
+        int wanted = reranks ? Math.Max(query.Limit, _reranker!.Top) : query.Limit;
+        // Twice the number, since some will turn out to be near-duplicates.
+        IReadOnlyList<Passage> passages = NearDuplicates.Thin(
+            await PassageReader.ReadAsync(_database, tenant, [.. ranked.Take(wanted * 2)], cancellation), wanted);
+        double fusionMs = Milliseconds(found);
+        RerankReport? rerank = null;
+        if (reranks)
+        {
+            (passages, rerank) = await _reranker!.RankAsync(tenant, query.User, plan.Query, passages, cancellation);
+        }
+
+        passages = [.. passages.Take(query.Limit)];
+        if (query.Expand is { } budget && passages.Count > 0)
+        {
+            await using var work = await _database.BeginAsync(tenant, cancellation);
+            passages = await PassageExpansion.ExpandAsync(work, passages, budget, cancellation);
+        }
+
+        IReadOnlyList<string> spaces = [.. embedded[0].Vectors.Select(vector => vector.Space.Id)];
         RetrievalResult result = new(
             passages,
-            new(embedMs, lexicalMs, vectorMs, Milliseconds(found), Milliseconds(started)),
-            embedded.Space?.Id,
-            embedded.Missing);
-        _recorder?.Record(tenant, query, question, result);
+            new(embedMs, lexicalMs, vectorMs, fusionMs, Milliseconds(started))
+            {
+                PlanMs = plan.Milliseconds,
+                RerankMs = rerank?.Milliseconds ?? 0,
+            },
+            spaces is [var first, ..] ? first : null,
+            embedded[0].Missing)
+        {
+            Spaces = spaces,
+            Plan = plan,
+            Rerank = rerank,
+        };
+        _recorder?.Record(tenant, query, plan.Query, result);
         return result;
     }
 
-    private static async Task<(List<Candidate> Candidates, double LexicalMs, double VectorMs)> SearchAsync(
-        TenantWork work, string question, EmbeddedQuestion embedded, RetrievalQuery query, CancellationToken cancellation)
+    private async Task<(IEnumerable<RankedCandidate> Ranked, double LexicalMs, double VectorMs)> RankAsync(
+        TenantId tenant, RetrievalQuery query, QueryPlan plan, EmbeddedQuestion[] embedded, CancellationToken cancellation)
     {
-        List<Candidate> candidates = [];
-        double lexicalMs = 0;
-        double vectorMs = 0;
-        await using var command = work.Command(
-            "select chunk_id, lexical, coverage, cosine, lexical_ms, vector_ms from app.search($1, $2, $3, $4, $5, $6, $7)",
-            question,
-            SqlParameter.Typed(NpgsqlDbType.Text, embedded.Space?.Id),
-            new NpgsqlParameter { DataTypeName = "halfvec", Value = (object?)embedded.Vector ?? DBNull.Value },
-            Filter(NpgsqlDbType.Uuid, query.Collections?.Select(id => id.Value)),
-            Filter(NpgsqlDbType.Uuid, query.Documents?.Select(id => id.Value)),
-            Filter(NpgsqlDbType.Text, query.ContentTypes),
-            Math.Max(FewestCandidates, query.Limit * 3));
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        while (await reader.ReadAsync(cancellation))
+        // A question has one phrasing and one space nearly always.
+        List<(string Text, SpaceVector? Vector, int Phrasing)> asked = [];
+        foreach (var (index, phrasing) in plan.Phrasings.Index())
         {
-            candidates.Add(new(
-                ChunkId.From(reader.GetGuid(0)),
-                reader.IsDBNull(1) ? 0 : reader.GetDouble(1),
-                reader.IsDBNull(2) ? 0 : reader.GetDouble(2),
-                reader.IsDBNull(3) ? null : reader.GetDouble(3)));
-            (lexicalMs, vectorMs) = (reader.GetDouble(4), reader.GetDouble(5));
+            var vectors = embedded[index].Vectors;
+            asked.AddRange(vectors.Count == 0 ? [(phrasing, null, index)] : vectors.Select(vector => (phrasing, (SpaceVector?)vector, index)));
         }
 
-        return (candidates, lexicalMs, vectorMs);
-    }
-
-    // The texts, read as the tenant: what the index should wrongly hold of somebody else's, or of a version that is gone, ends here.
-    private static async Task<IEnumerable<Passage>> ReadAsync(
-        TenantWork work, List<(Candidate Candidate, double Score)> best, EmbeddingSpace? space, CancellationToken cancellation)
-    {
-        if (best.Count == 0)
+        var lists = await CandidateSearch.FindAsync(
+            _database, tenant, [.. asked.Select(one => new SearchPhrase(one.Text, one.Vector?.Space.Id, one.Vector?.Vector))], query, cancellation);
+        var phrasings = asked.Zip(lists).GroupBy(one => one.First.Phrasing).Select(runs => SpaceFusion.OfSpaces([.. runs.Select(run =>
         {
-            return [];
-        }
-
-        var scored = best.Select((ranked, index) => (ranked.Candidate, ranked.Score, Place: index + 1)).ToDictionary(ranked => ranked.Candidate.Id);
-        var passages = await work.QueryAsync(
-            """
-            select c.id, c.document_id, c.collection_id, d.name, c.section, c.page, c.start_offset, c.end_offset, c.text
-            from chunks c join documents d on d.tenant_id = c.tenant_id and d.id = c.document_id and d.version = c.version
-            where c.tenant_id = $1 and c.id = any($2)
-            """,
-            reader =>
-            {
-                var (candidate, score, place) = scored[ChunkId.From(reader.GetGuid(0))];
-                return new Passage(
-                    candidate.Id, DocumentId.From(reader.GetGuid(1)), CollectionId.From(reader.GetGuid(2)), reader.GetString(3),
-                    reader.IsDBNull(4) ? null : reader.GetString(4), reader.GetInt32(5), reader.GetInt32(6), reader.GetInt32(7),
-                    reader.GetString(8), score, candidate.Lexical > 0 ? candidate.Lexical : null, candidate.Cosine)
-                {
-                    Coverage = candidate.Coverage,
-                    Relevance = Relevance.Of(candidate, space),
-                    FusedRank = place,
-                };
-            },
-            cancellation, work.Tenant, SqlParameter.Ids(scored.Keys));
-        return passages.OrderByDescending(passage => passage.Score).ThenBy(passage => passage.ChunkId.Value);
+            var space = Weighted(run.First.Vector?.Space, query);
+            return (space, ScoreFusion.Rank(run.Second.Candidates, space));
+        })])).ToList();
+        var ranked = SpaceFusion.OfPhrasings(phrasings).Where(one => Relevance.Of(one.Candidate, one.Space) >= query.Floor);
+        return (ranked, lists.Sum(list => list.LexicalMs), lists.Sum(list => list.VectorMs));
     }
 
-    private static NpgsqlParameter Filter<T>(NpgsqlDbType type, IEnumerable<T>? values) =>
-        SqlParameter.Typed(NpgsqlDbType.Array | type, values?.ToArray() is { Length: > 0 } some ? some : null);
+    private static EmbeddingSpace? Weighted(EmbeddingSpace? space, RetrievalQuery query) =>
+        space is not null && query.Weight is { } weight ? space with { Weight = weight } : space;
 
     private double Milliseconds(long since) => _clock.GetElapsedTime(since).TotalMilliseconds;
 }

@@ -9,7 +9,7 @@ internal static class ScoreFusion
     /// <returns>Best first, without what has neither a word nor enough meaning in common. Equal scores keep a stable order, by id.</returns>
     public static List<(Candidate Candidate, double Score)> Rank(IReadOnlyCollection<Candidate> candidates, EmbeddingSpace? space)
     {
-        double mostLexical = candidates.Select(candidate => candidate.Lexical).DefaultIfEmpty().Max();
+        double mostLexical = candidates.Select(candidate => candidate.Lexical + candidate.Proximity).DefaultIfEmpty().Max();
         var cosines = candidates.Where(candidate => candidate.Cosine is not null).Select(candidate => candidate.Cosine!.Value).ToList();
         // Zero BM25 means that no word fits. Zero cosine means nothing in many models: there the space knows better, or the candidates.
         double least = space?.Unrelated ?? (cosines.Count > 0 ? cosines.Min() : 0);
@@ -21,7 +21,7 @@ internal static class ScoreFusion
             .OrderByDescending(ranked => ranked.Score)
             .ThenBy(ranked => ranked.candidate.Id.Value)];
 
-        double Lexical(Candidate candidate) => mostLexical > 0 ? candidate.Lexical / mostLexical : 0;
+        double Lexical(Candidate candidate) => mostLexical > 0 ? (candidate.Lexical + candidate.Proximity) / mostLexical : 0;
 
         // All alike, or none better than unrelated, distinguishes nothing.
         double Vector(Candidate candidate) =>

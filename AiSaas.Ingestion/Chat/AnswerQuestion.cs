@@ -3,8 +3,10 @@ using AiSaas.Core.Chat;
 using AiSaas.Core.Gateway;
 using AiSaas.Core.Gateway.Governor;
 using AiSaas.Core.Jobs;
+using AiSaas.Core.Persistence;
 using AiSaas.Core.Quality;
 using AiSaas.Core.Retrieval;
+using AiSaas.Core.Retrieval.Planning;
 using AiSaas.Core.Retrieval.Records;
 using AiSaas.Core.Runs;
 using AiSaas.Core.Runs.Parts;
@@ -15,7 +17,8 @@ namespace AiSaas.Ingestion.Chat;
 
 /// <summary>Writes one answer: retrieves, asks the model, streams what comes into the run's log, and settles it in Postgres.</summary>
 internal sealed class AnswerQuestion(
-    RunLog log, Retriever retriever, AppliedSettings settings, ModelCatalog models, GovernedModels governed, TimeProvider time) : IJobHandler
+    RunLog log, QueryPlanner planner, Retriever retriever, AppliedSettings settings, ModelCatalog models, GovernedModels governed,
+    TenantDatabase database, TimeProvider time) : IJobHandler
 {
     public async Task<JobOutcome> RunAsync(JobContext context, CancellationToken cancellation)
     {
@@ -38,9 +41,17 @@ internal sealed class AnswerQuestion(
             {
                 Collections = job.Collections,
                 Limit = AnswerSteps.Passages,
+                History = task.History,
+                Model = job.Model,
+                User = task.User,
+                Expand = new ContextBudget(),
                 Origin = new(QuerySources.Answer, task.User, job.Conversation),
             };
-            steps.Found(await retriever.FindAsync(context.Tenant, await settings.ForAsync(context.Tenant, query, limit: null, cancellation), cancellation));
+            query = await settings.ForAsync(context.Tenant, query, limit: null, cancellation);
+            var plan = await planner.PlanAsync(context.Tenant, query, cancellation);
+            await steps.PlannedAsync(plan, cancellation);
+            var found = await retriever.FindAsync(context.Tenant, query with { Plan = plan }, cancellation);
+            steps.Found(found, await PassagePages.ReadAsync(database, context.Tenant, found.Passages, cancellation));
             await steps.WriteAsync(cancellation);
         }
         catch (OperationCanceledException) when (context.CancelReason is not null)

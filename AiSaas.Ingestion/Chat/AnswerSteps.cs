@@ -1,6 +1,7 @@
 using AiSaas.Core.Chat;
 using AiSaas.Core.Gateway.Governor;
 using AiSaas.Core.Retrieval;
+using AiSaas.Core.Retrieval.Planning;
 using AiSaas.Core.Runs;
 using AiSaas.Core.Runs.Parts;
 using AiSaas.Llm.Routing;
@@ -19,6 +20,7 @@ internal sealed class AnswerSteps(AnswerJob job, AnswerTask task, GovernedChatCl
 
     private readonly List<Contracts.Chat.ModelAttempt> _brokenOff = [];
     private IReadOnlyList<Passage> _passages = [];
+    private PassagePages _pages = PassagePages.None;
     private AnswerDraft _draft = new([]);
     private ModelAnswer? _model;
 
@@ -31,9 +33,14 @@ internal sealed class AnswerSteps(AnswerJob job, AnswerTask task, GovernedChatCl
         await StageAsync("searching", $"Searching {where}", cancellation);
     }
 
-    public void Found(RetrievalResult found)
+    /// <summary>Readers see what a follow-up was taken for.</summary>
+    public Task PlannedAsync(QueryPlan plan, CancellationToken cancellation) => plan.IsRewritten
+        ? StageAsync("searching", $"Searching for “{plan.Query}”", cancellation, plan.Milliseconds)
+        : Task.CompletedTask;
+
+    public void Found(RetrievalResult found, PassagePages pages)
     {
-        _passages = found.Passages;
+        (_passages, _pages) = (found.Passages, pages);
         clock.Searched();
     }
 
@@ -59,13 +66,20 @@ internal sealed class AnswerSteps(AnswerJob job, AnswerTask task, GovernedChatCl
 
     public SettledAnswer Settle(string status) => new(
         status, _draft.Text, _model?.Model, _model?.Provider, _model?.Answered, _draft.Citations, _draft.AlsoFound, _model?.Usage,
-        client.CostNanos, clock.Timings(), [.. _brokenOff, .. _model?.Attempts ?? []]);
+        client.CostNanos, clock.Timings(), [.. _brokenOff, .. _model?.Attempts ?? []],
+        // What was stopped or broke off has no end that could cite anything.
+        Grounding: status == "complete" ? _draft.Ground(task.Question, _model?.Answered) : null);
 
     /// <param name="answer">As it was settled.</param>
     /// <param name="last">Abort or error, where the answer didn't end well.</param>
     /// <param name="cancellation">Cancels the writes.</param>
     public async Task FinishAsync(SettledAnswer answer, StreamPart? last, CancellationToken cancellation)
     {
+        if (answer.Grounding is { } grounding)
+        {
+            await writer.WriteAsync(new GroundingPart(grounding), cancellation);
+        }
+
         await writer.WriteAsync(new MetadataPart(new MessageMetadata(
             answer.Model, answer.Provider, answer.Answered, answer.Usage, answer.Cost, answer.Timings, answer.Attempts)), cancellation);
         if (last is not null)
@@ -79,7 +93,7 @@ internal sealed class AnswerSteps(AnswerJob job, AnswerTask task, GovernedChatCl
 
     private async Task WriteStepAsync(CancellationToken cancellation)
     {
-        _draft = new(_passages);
+        _draft = new(_passages, _pages);
         foreach (var source in _draft.Sources())
         {
             await writer.WriteAsync(source, cancellation);

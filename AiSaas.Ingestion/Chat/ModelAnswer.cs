@@ -32,7 +32,7 @@ internal sealed class ModelAnswer(IChatClient client, AnswerTask task, IReadOnly
     {
         var messages = GroundedPrompt.Messages(
             task.Question,
-            [.. passages.Select(passage => new GroundedPassage(passage.DocumentName, passage.Section, passage.Text))],
+            [.. passages.Select(passage => new GroundedPassage(passage.DocumentName, passage.Section, passage.Text) { Context = passage.Context })],
             task.History.Select(turn => new ChatMessage(turn.Role == "user" ? ChatRole.User : ChatRole.Assistant, turn.Text)));
         await foreach (var update in client.GetStreamingResponseAsync(messages, options: null, cancellation))
         {

@@ -2,20 +2,24 @@ using System.ComponentModel.DataAnnotations;
 
 namespace AiSaas.Ingestion.Chunking;
 
-/// <summary>Sizes of passages, in characters. Section <c>Chunking</c>.</summary>
+/// <summary>Sizes of passages, in tokens as <see cref="Llm.Text.TokenEstimate"/> counts them: four English letters, one Chinese character. Section <c>Chunking</c>.</summary>
 internal sealed class ChunkingOptions
 {
     public const string Section = "Chunking";
 
     /// <summary>A passage is closed once it is this long.</summary>
-    [Range(100, 10_000)]
-    public int Target { get; init; } = 900;
+    [Range(25, 2_500)]
+    public int Target { get; init; } = 225;
 
     /// <summary>No passage is longer.</summary>
-    [Range(150, 20_000)]
-    public int Most { get; init; } = 1200;
+    [Range(40, 5_000)]
+    public int Most { get; init; } = 300;
 
     /// <summary>A rest shorter than this joins the passage before it, where that has room.</summary>
-    [Range(0, 2_000)]
-    public int Least { get; init; } = 200;
+    [Range(0, 500)]
+    public int Least { get; init; } = 50;
+
+    /// <summary>So much a run of neighbouring passages has at most, which a model reads together.</summary>
+    [Range(40, 20_000)]
+    public int Parent { get; init; } = 900;
 }

@@ -8,13 +8,21 @@ internal sealed class SectionPath(string title)
     public const string Separator = " › ";
     private const int LongestHeading = 120;
 
-    private readonly List<(int Level, string Text)> _open = [];
+    private readonly List<(int Level, string Text, int Number)> _open = [];
     private readonly string _title = title;
+    private int _numbers;
+    private int _root;
 
     /// <summary>Null where no heading is open, or only the document's own title.</summary>
     public string? Section { get; private set; }
 
     public string Header { get; private set; } = title;
+
+    /// <summary>The open headings by number, outermost first, below the number of the document's title: two sections of one name differ.</summary>
+    public int[] Path { get; private set; } = [0];
+
+    /// <summary>Of the innermost heading; 0 where none is open.</summary>
+    public int Level => _open is [.., var innermost] ? innermost.Level : 0;
 
     public void Enter(int level, ReadOnlySpan<char> heading)
     {
@@ -28,10 +36,15 @@ internal sealed class SectionPath(string title)
         // The title stands in front of every header already.
         if (level > 0 && !text.Equals(_title, StringComparison.OrdinalIgnoreCase))
         {
-            _open.Add((level, text));
+            _open.Add((level, text, ++_numbers));
+        }
+        else if (_open.Count == 0)
+        {
+            _root = ++_numbers;
         }
 
         Section = _open.Count == 0 ? null : string.Join(Separator, _open.Select(above => above.Text));
         Header = Section is null ? _title : _title + Separator + Section;
+        Path = [_root, .. _open.Select(above => above.Number)];
     }
 }

@@ -24,8 +24,14 @@ internal sealed class ChunkStage(
         int chunks = 0, last = 0;
         while (await ReadAsync(job, document, last, cancellation) is { Count: > 0 } pages)
         {
-            List<TextChunk> batch = [.. pages.SelectMany(page => chunker.Next(page.Number, page.Text, PageLayout.Unpack(page.Layout).Blocks))];
+            List<TextChunk> batch = [.. pages.SelectMany(page =>
+                chunker.Next(page.Number, page.Text, PageLayout.Unpack(page.Layout).Blocks, PageLayout.Openings(page.Layout)))];
             last = pages[^1].Number;
+            if (last >= document.Pages)
+            {
+                batch.AddRange(chunker.End());
+            }
+
             chunks += batch.Count;
             if (chunks > options.Value.MaxChunks)
             {
@@ -42,6 +48,10 @@ internal sealed class ChunkStage(
             throw DocumentFaultException.NoText("The document contains no text.");
         }
 
+        // Before they are embedded, so that corrected texts are.
+        await staging.StepAsync(
+            job, document, new Step("chunking", Before + Share, null),
+            (work, token) => ChunkCarry.TakeOverAsync(work, document.Id, document.Version, last: false, token), cancellation);
         await staging.CheckpointAsync(
             job, document, "chunking", new Step("embedding", Before + Share, null), new Findings(Chunks: chunks), cancellation);
         return document with { Whole = "chunking" };
@@ -64,13 +74,15 @@ internal sealed class ChunkStage(
         work.ExecuteAsync(
             """
             insert into chunks (tenant_id, collection_id, document_id, version,
-                id, ordinal, page, start_offset, end_offset, section, header, text, tokens, language)
-            select $1, $2, $3, $4, * from unnest($5::uuid[], $6::int[], $7::int[], $8::int[], $9::int[], $10::text[], $11::text[], $12::text[], $13::int[], $14::text[])
+                id, ordinal, page, start_offset, end_offset, section, header, text, tokens, language, parent)
+            select $1, $2, $3, $4, * from unnest(
+                $5::uuid[], $6::int[], $7::int[], $8::int[], $9::int[], $10::text[], $11::text[], $12::text[], $13::int[], $14::text[], $15::int[])
             """,
             cancellation, work.Tenant, document.Collection, document.Id, document.Version,
             batch.Select(_ => ChunkId.New().Value).ToArray(), batch.Select(chunk => chunk.Ordinal).ToArray(),
             batch.Select(chunk => chunk.Page).ToArray(), batch.Select(chunk => chunk.Start).ToArray(), batch.Select(chunk => chunk.End).ToArray(),
             SqlParameter.Typed(NpgsqlDbType.Array | NpgsqlDbType.Text, batch.Select(chunk => chunk.Section).ToArray()),
             batch.Select(chunk => chunk.Header).ToArray(), batch.Select(chunk => chunk.Text).ToArray(),
-            batch.Select(chunk => chunk.Tokens).ToArray(), batch.Select(chunk => chunk.Language).ToArray());
+            batch.Select(chunk => chunk.Tokens).ToArray(), batch.Select(chunk => chunk.Language).ToArray(),
+            batch.Select(chunk => chunk.Parent).ToArray());
 }

@@ -4,8 +4,9 @@ using AiSaas.Core.Gateway.Governor;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Retrieval;
+using AiSaas.Core.Retrieval.Spaces;
 using AiSaas.Ingestion.Parsing;
-using AiSaas.Llm.Models;
+using AiSaas.Llm.Embedding;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -15,7 +16,8 @@ namespace AiSaas.Ingestion.Documents;
 
 /// <summary>Passages → vectors, a batch a transaction: a killed worker loses one batch, and the next attempt goes on after it.</summary>
 internal sealed class EmbedStage(
-    TenantDatabase database, Staging staging, EmbeddingCatalog embeddings, GovernedEmbedder embedder, IOptions<IngestionOptions> options, TimeProvider time)
+    TenantDatabase database, Staging staging, TenantSpaces tenants, EmbeddingSpaces spaces, GovernedEmbedder embedder, IOptions<IngestionOptions> options,
+    TimeProvider time)
 {
     private const double Before = 0.3;
 
@@ -35,13 +37,17 @@ internal sealed class EmbedStage(
     public async Task RunAsync(JobContext job, StagedDocument document, CancellationToken cancellation)
     {
         var (total, missing) = await CountAsync(job, document, cancellation);
-        string space = embeddings.DefaultModel;
+        string? told = null;
         GatewayCaller caller = new(job.Tenant, document.By ?? default, Key: null) { Feature = "ingest" };
         long started = time.GetTimestamp();
         int made = 0;
         while (await ReadAsync(job, document, cancellation) is { Count: > 0 } batch)
         {
-            var vectors = await EmbedAsync(caller, [.. batch.Select(chunk => $"{chunk.Header}\n{chunk.Text}")], cancellation);
+            // Asked anew for each batch: the workspace may move to another model meanwhile.
+            string model = await tenants.ModelAsync(job.Tenant, cancellation);
+            var vectors = await EmbedAsync(caller, model, [.. batch.Select(chunk => $"{chunk.Header}\n{chunk.Text}")], cancellation);
+            string space = await spaces.EnsureAsync(model, vectors[0].Dimensions, cancellation);
+            told = await TellAsync(job, space, model, told, cancellation);
             made += batch.Count;
             int left = Math.Max(0, missing - made);
             // The first batches load the model and say little about the rest.
@@ -52,11 +58,24 @@ internal sealed class EmbedStage(
         }
     }
 
-    private async Task<GeneratedEmbeddings<Embedding<float>>> EmbedAsync(GatewayCaller caller, IReadOnlyList<string> texts, CancellationToken cancellation)
+    // Such vectors are kept apart and found once the workspace has moved there; until then the document is found by its words.
+    private async Task<string> TellAsync(JobContext job, string space, string model, string? told, CancellationToken cancellation)
+    {
+        if (space != told && await tenants.SearchedAsync(job.Tenant, cancellation) is { Count: > 0 } searched && searched.All(known => known.Id != space)
+            && searched.FirstOrDefault(known => known.Model == model) is { } before)
+        {
+            job.Log($"{model} gives vectors for {space} now; the workspace is searched in {before.Id}. They count once its documents are embedded again.");
+        }
+
+        return space;
+    }
+
+    private async Task<GeneratedEmbeddings<Embedding<float>>> EmbedAsync(
+        GatewayCaller caller, string model, IReadOnlyList<string> texts, CancellationToken cancellation)
     {
         try
         {
-            return await embedder.GenerateAsync(caller, texts, cancellation);
+            return await embedder.GenerateAsync(caller, model, EmbeddingInput.Document, texts, waits: true, cancellation);
         }
         catch (CallRefusedException refused) when (refused.Refused.Reason == Refusal.BudgetSpent)
         {
@@ -85,7 +104,8 @@ internal sealed class EmbedStage(
         await using NpgsqlBatch updates = new(work.Connection);
         foreach (var (chunk, vector) in batch.Zip(vectors))
         {
-            NpgsqlBatchCommand update = new("update chunks set embedding = $3, space = $4 where tenant_id = $1 and id = $2");
+            // A chunk that was corrected meanwhile has the vector of its new text already.
+            NpgsqlBatchCommand update = new("update chunks set embedding = $3, space = $4 where tenant_id = $1 and id = $2 and embedding is null");
             update.Parameters.Add(SqlParameter.From(work.Tenant));
             update.Parameters.Add(SqlParameter.From(chunk.Id));
             update.Parameters.Add(new NpgsqlParameter { Value = new HalfVector(Halves(vector.Vector.Span)) });

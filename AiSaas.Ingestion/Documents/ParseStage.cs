@@ -66,5 +66,5 @@ internal sealed class ParseStage(IFileStore files, IEnumerable<IDocumentParser> 
             """,
             cancellation, work.Tenant, document.Id, document.Version, batch.Select(page => page.Number).ToArray(),
             batch.Select(page => (float)page.Width).ToArray(), batch.Select(page => (float)page.Height).ToArray(),
-            batch.Select(page => page.Text).ToArray(), batch.Select(page => PageLayout.Pack(page.Blocks, page.Boxes)).ToArray());
+            batch.Select(page => page.Text).ToArray(), batch.Select(page => PageLayout.Pack(page.Blocks, page.Boxes, page.Openings)).ToArray());
 }

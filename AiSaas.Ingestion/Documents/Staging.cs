@@ -169,6 +169,7 @@ internal sealed class Staging(ChangeSignals signals)
     private static async Task SwapAsync(TenantWork work, StagedDocument document, Step step, CancellationToken cancellation)
     {
         await MarkAsync(work, document, step, cancellation);
+        await ChunkCarry.TakeOverAsync(work, document.Id, document.Version, last: true, cancellation);
         await work.ExecuteAsync(
             "update documents set version = staged_version, status = 'ready', ready_at = now() where tenant_id = $1 and id = $2",
             cancellation, work.Tenant, document.Id);

@@ -9,4 +9,8 @@ namespace AiSaas.Ingestion.Parsing;
 /// <param name="Blocks">In order, without overlap; text between them is only white space.</param>
 /// <param name="Boxes">Where words stand; empty without a page geometry.</param>
 internal sealed record ParsedPage(
-    int Number, double Width, double Height, string Text, IReadOnlyList<PageBlock> Blocks, IReadOnlyList<TextBox> Boxes);
+    int Number, double Width, double Height, string Text, IReadOnlyList<PageBlock> Blocks, IReadOnlyList<TextBox> Boxes)
+{
+    /// <summary>Sections of the document's outline that begin here without a heading, in order.</summary>
+    public IReadOnlyList<SectionOpening> Openings { get; init; } = [];
+}

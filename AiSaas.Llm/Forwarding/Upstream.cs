@@ -1,10 +1,7 @@
 using System.Buffers;
-using System.Globalization;
-using System.Net.Http.Headers;
 using AiSaas.Llm.Models;
 using AiSaas.Llm.Routing;
 using AiSaas.Llm.Wire;
-using AiSaas.Llm.Wire.Errors;
 using Microsoft.Extensions.Options;
 
 namespace AiSaas.Llm.Forwarding;
@@ -12,9 +9,6 @@ namespace AiSaas.Llm.Forwarding;
 /// <summary>One attempt: sends the request to its target and waits for a whole answer, or for the first content of a stream.</summary>
 internal sealed class Upstream(IOptions<GatewayOptions> options, Dialects dialects, LocalTarget local, TimeProvider clock)
 {
-    /// <summary>More of an error body than this tells nobody anything.</summary>
-    private const int LargestError = 64 * 1024;
-
     /// <summary>Some servers open with events that say nothing; one that sends only such is not waited out in memory.</summary>
     private const int LargestPrelude = 256 * 1024;
 
@@ -46,7 +40,7 @@ internal sealed class Upstream(IOptions<GatewayOptions> options, Dialects dialec
             attempt.Keys!.Observe(attempt.Key, response.Headers);
             if (!response.IsSuccessStatusCode)
             {
-                var refusal = await RefusedAsync(response, attempt, deadline.Token).ConfigureAwait(false);
+                var refusal = await UpstreamRefusal.ReadAsync(response, attempt.Key, clock, deadline.Token).ConfigureAwait(false);
                 refused(refusal);
                 throw new ModelCallException(refusal.Failure);
             }
@@ -156,37 +150,6 @@ internal sealed class Upstream(IOptions<GatewayOptions> options, Dialects dialec
         {
             ArrayPool<byte>.Shared.Return(bytes);
         }
-    }
-
-    private async Task<UpstreamRefusal> RefusedAsync(HttpResponseMessage response, RouteAttempt attempt, CancellationToken cancellation)
-    {
-        byte[] body = await BodyReader.ReadStartAsync(
-            await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false), LargestError, cancellation).ConfigureAwait(false);
-        int status = (int)response.StatusCode;
-        var error = WireErrors.ReadError(body);
-        var failure = ModelFailure.FromStatus(status, error.Code is null ? error.Message : $"{error.Message} ({error.Code})", RetryAfter(response.Headers));
-
-        // Some servers repeat the key in their words.
-        string secret = attempt.Key.Secret;
-        if (secret.Length > 0 && failure.Message.Contains(secret, StringComparison.Ordinal))
-        {
-            failure = failure with { Message = failure.Message.Replace(secret, "[key]", StringComparison.Ordinal) };
-            body = [];
-        }
-
-        return new(failure, status, body);
-    }
-
-    private TimeSpan? RetryAfter(HttpResponseHeaders headers)
-    {
-        if (headers.NonValidated.TryGetValues("retry-after-ms", out var exact)
-            && double.TryParse(exact.ToString(), CultureInfo.InvariantCulture, out double milliseconds) && milliseconds is >= 0 and < 86_400_000)
-        {
-            return TimeSpan.FromMilliseconds(milliseconds);
-        }
-
-        var pause = headers.RetryAfter is { } after ? after.Delta ?? after.Date - clock.GetUtcNow() : null;
-        return pause is { } time ? time > TimeSpan.Zero ? time : TimeSpan.Zero : null;
     }
 
     private static bool IsEventStream(HttpResponseMessage response) =>

@@ -46,9 +46,3 @@ internal sealed class UpstreamAnswer(RouteAttempt attempt, AttemptDeadline deadl
         }
     }
 }
-
-/// <summary>What a provider said when it refused, for a client that speaks its API.</summary>
-/// <param name="Failure">What it means.</param>
-/// <param name="Status">HTTP.</param>
-/// <param name="Body">Empty where it can't be passed on.</param>
-internal sealed record UpstreamRefusal(ModelFailure Failure, int Status, ReadOnlyMemory<byte> Body);

@@ -48,7 +48,7 @@ public static partial class GroundedPrompt
         for (int i = 0; i < passages.Count; i++)
         {
             var passage = passages[i];
-            text.Append(CultureInfo.InvariantCulture, $"[{i + 1}] {Line(Source(passage))}\n{Inert(passage.Text)}\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"[{i + 1}] {Line(Source(passage))}\n{Inert(passage.Context ?? passage.Text)}\n\n");
         }
 
         text.Append(passages.Count == 0 ? "(none were found)\n" : "").Append(Close).Append("\n\n").Append(Ask).Append(question);

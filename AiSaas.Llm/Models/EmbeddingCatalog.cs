@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using AiSaas.Llm.Embedding;
+using AiSaas.Llm.Keys;
 using AiSaas.Llm.Local;
 using AiSaas.Llm.Local.UseLite;
-using AiSaas.Llm.Providers;
+using AiSaas.Llm.Routing;
 using AiSaas.Llm.Telemetry;
 using AiSaas.Llm.Text;
 using Microsoft.Extensions.AI;
@@ -14,15 +16,20 @@ public sealed class EmbeddingCatalog : IDisposable
 {
     private readonly GatewayOptions _options;
     private readonly TimeProvider _clock;
-    private readonly ProviderClients _providers;
+    private readonly RouteTable? _routes;
+    private readonly RoutedPost? _post;
     private readonly Lazy<UseLiteEmbeddingGenerator> _local;
     private readonly ConcurrentDictionary<string, IEmbeddingGenerator<string, Embedding<float>>> _generators = new(StringComparer.OrdinalIgnoreCase);
 
-    public EmbeddingCatalog(IOptions<GatewayOptions> options, TimeProvider clock)
+    /// <param name="options">Names and what they mean.</param>
+    /// <param name="clock">For figures.</param>
+    /// <param name="routes">Where names lead; without it there is the local model alone.</param>
+    /// <param name="context">Goes with <paramref name="routes"/>.</param>
+    public EmbeddingCatalog(IOptions<GatewayOptions> options, TimeProvider clock, RouteTable? routes = null, RouteContext? context = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        (_options, _clock) = (options.Value, clock);
-        _providers = new(_options, clock);
+        (_options, _clock, _routes) = (options.Value, clock, routes);
+        _post = context is null ? null : new(context, _options.Deadlines);
         _local = new(() => UseLiteEmbeddingGenerator.Load(ModelFolder.Resolve(_options.LocalModelFolder), clock));
         DefaultModel = string.IsNullOrWhiteSpace(_options.DefaultEmbeddingModel) ? LocalModels.UseLite : _options.DefaultEmbeddingModel;
         Names = [.. new[] { DefaultModel, LocalModels.UseLite }.Concat(_options.Embeddings.Keys).Distinct(StringComparer.OrdinalIgnoreCase)];
@@ -71,19 +78,36 @@ public sealed class EmbeddingCatalog : IDisposable
     public IEmbeddingGenerator<string, Embedding<float>> Get(string name) =>
         Find(name) ?? throw new KeyNotFoundException($"There is no embedding model '{name}'. There are: {string.Join(", ", Names)}.");
 
-    public void Dispose() => _providers.Dispose();
+    /// <summary>An embedder whose calls go out under a tenant's own keys, where it has any for the provider. Null if the name means nothing here.</summary>
+    public IEmbeddingGenerator<string, Embedding<float>>? Find(string name, IReadOnlyDictionary<string, KeyPool>? ownKeys) =>
+        ownKeys is null || IsLocal(name) ? Find(name) : Build(name, ownKeys);
 
-    private IEmbeddingGenerator<string, Embedding<float>>? Build(string name)
+    /// <summary>What is configured of a name; what is not has none of it.</summary>
+    public EmbeddingModelOptions SettingsOf(string name) => _options.Embeddings.GetValueOrDefault(name) ?? new();
+
+    /// <summary>Whether the name means the model of this process, which costs nothing.</summary>
+    public bool IsLocal(string name) =>
+        _options.Embeddings.TryGetValue(name, out var configured)
+            ? configured.Provider.Equals(LocalModels.Provider, StringComparison.OrdinalIgnoreCase)
+            : name.Equals(LocalModels.UseLite, StringComparison.OrdinalIgnoreCase);
+
+    public void Dispose()
     {
-        if (_options.Embeddings.TryGetValue(name, out var configured) && !IsLocal(configured.Provider))
+        if (_local.IsValueCreated)
         {
-            return _providers.Embeddings(configured.Provider, configured.Model, configured.Dimensions);
+            _local.Value.Dispose();
         }
-
-        return configured is not null || name.Equals(LocalModels.UseLite, StringComparison.OrdinalIgnoreCase)
-            ? new TelemetryEmbeddingGenerator(_local.Value, LocalModels.Provider, LocalModels.UseLite, _clock)
-            : null;
     }
 
-    private static bool IsLocal(string provider) => provider.Equals(LocalModels.Provider, StringComparison.OrdinalIgnoreCase);
+    private IEmbeddingGenerator<string, Embedding<float>>? Build(string name, IReadOnlyDictionary<string, KeyPool>? ownKeys = null)
+    {
+        if (IsLocal(name))
+        {
+            return new TelemetryEmbeddingGenerator(_local.Value, LocalModels.Provider, LocalModels.UseLite, _clock);
+        }
+
+        return _options.Embeddings.TryGetValue(name, out var configured) && _post is { } post && _routes?.FindEmbeddings(name) is { } route
+            ? new RoutedEmbedder(name, configured, route, ownKeys, post, TimeSpan.FromSeconds(_options.Deadlines.AnswerSeconds))
+            : null;
+    }
 }

@@ -65,13 +65,39 @@ public sealed class TargetOptions
     public double Weight { get; set; } = 1;
 }
 
+/// <summary>The section <c>Gateway:Embeddings:{name}</c>.</summary>
 public sealed class EmbeddingModelOptions
 {
     public string Provider { get; set; } = "";
 
     public string Model { get; set; } = "";
 
+    /// <summary>Asked of models that can give several; unset leaves them to the model.</summary>
     public int? Dimensions { get; set; }
+
+    /// <summary>The <em>same</em> model at other providers (Azure beside OpenAI), tried in order when the first fails: their vectors are mixed.</summary>
+    public List<TargetOptions> Fallbacks { get; } = [];
+
+    /// <summary>Put before questions, for models that want it and have no parameter: <c>"query: "</c> for e5.</summary>
+    public string? QueryPrefix { get; set; }
+
+    /// <summary>Put before passages: <c>"passage: "</c> for e5.</summary>
+    public string? DocumentPrefix { get; set; }
+
+    /// <summary>Texts a request; unset, or more than the provider takes, means as many as that.</summary>
+    public int? BatchSize { get; set; }
+
+    /// <summary>UTF-16 code units; what is longer is cut. For servers that refuse long input instead of cutting it themselves.</summary>
+    public int? MaxInputCharacters { get; set; }
+
+    /// <summary>The vector score's share in the fusion with words, 0 to 1; unset means what is known of the model.</summary>
+    public double? Weight { get; set; }
+
+    /// <summary>The cosine of texts that have nothing to do with each other; unset means what is known of the model.</summary>
+    public double? Unrelated { get; set; }
+
+    /// <summary>The cosine from which meaning alone makes a passage worth showing; unset means what is known of the model.</summary>
+    public double? Related { get; set; }
 }
 
 /// <summary>Seconds. None may be unlimited.</summary>

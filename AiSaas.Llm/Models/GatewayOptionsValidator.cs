@@ -18,8 +18,9 @@ internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
             .. options.Providers.SelectMany(entry => Faults(entry.Key, entry.Value)),
             .. options.Models.SelectMany(entry => Faults(options, entry.Key, entry.Value)),
             .. options.Embeddings.SelectMany(entry => Target(options, $"Gateway:Embeddings:{entry.Key}", entry.Value.Provider, entry.Value.Model)),
-            .. options.Embeddings.Where(entry => entry.Value.Dimensions is < 1 or > 4096)
-                .Select(entry => $"Gateway:Embeddings:{entry.Key}:Dimensions is {entry.Value.Dimensions}; it must be 1 to 4096."),
+            .. options.Embeddings.SelectMany(entry => entry.Value.Fallbacks.SelectMany((target, i) =>
+                Target(options, $"Gateway:Embeddings:{entry.Key}:Fallbacks:{i}", target.Provider, target.Model))),
+            .. options.Embeddings.SelectMany(entry => EmbeddingFaults.Of(options, $"Gateway:Embeddings:{entry.Key}", entry.Value)),
             .. Ranges("Gateway:Deadlines", options.Deadlines),
             .. Ranges("Gateway:Breaker", options.Breaker),
             .. Ranges("Gateway:RetryBudget", options.RetryBudget),

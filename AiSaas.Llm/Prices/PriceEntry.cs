@@ -35,7 +35,7 @@ public sealed record PriceEntry : PriceRates
 
     public IReadOnlyList<string> Aliases { get; init => field = value ?? []; } = [];
 
-    /// <summary>chat or embedding.</summary>
+    /// <summary>chat, embedding or rerank.</summary>
     public string Mode { get; init => field = value ?? "chat"; } = "chat";
 
     public string? BatchInput { get; init; }
@@ -62,9 +62,9 @@ public sealed record PriceEntry : PriceRates
             yield return $"'{name}': provider and model are missing or too long.";
         }
 
-        if (Mode is not ("chat" or "embedding"))
+        if (Mode is not ("chat" or "embedding" or "rerank"))
         {
-            yield return $"{name}: mode is '{Mode}'; it is chat or embedding.";
+            yield return $"{name}: mode is '{Mode}'; it is chat, embedding or rerank.";
         }
 
         if (Input is null)
@@ -99,7 +99,7 @@ public sealed record PriceEntry : PriceRates
         Rates = Rates(this, null),
         Batch = BatchInput is null && BatchOutput is null ? null : BatchRates(),
         Tiers = [.. Tiers.OrderByDescending(tier => tier.AboveInput).Select(tier => new PriceTier(tier.AboveInput, Rates(tier, this)))],
-        IsEmbedding = Mode == "embedding",
+        IsEmbedding = Mode != "chat",
         ContextWindow = ContextWindow,
         MaxOutput = MaxOutput,
     };

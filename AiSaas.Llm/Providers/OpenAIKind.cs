@@ -7,7 +7,6 @@ using AiSaas.Llm.Wire;
 using Microsoft.Extensions.AI;
 using OpenAI;
 using OpenAI.Chat;
-using OpenAI.Embeddings;
 
 namespace AiSaas.Llm.Providers;
 
@@ -19,9 +18,6 @@ internal class OpenAIKind : ProviderKind
 
     public override IChatClient Chat(Uri address, string key, string model, HttpClient http) =>
         new ChatClient(model, Credential(key), Options(address, http)).AsIChatClient();
-
-    public override IEmbeddingGenerator<string, Embedding<float>> Embeddings(Uri address, string key, string model, int? dimensions, HttpClient http) =>
-        new EmbeddingClient(model, Credential(key), Options(address, http)).AsIEmbeddingGenerator(dimensions);
 
     public override bool Speaks(WireApi api, ProviderOptions options) => api switch
     {

@@ -41,17 +41,6 @@ internal sealed class ProviderClients(GatewayOptions options, TimeProvider clock
     public IChatClient Governed(IChatClient client, string telemetryName, string model) =>
         new TelemetryChatClient(new DeadlineChatClient(client, Deadlines, clock), telemetryName, model, clock);
 
-    /// <summary>With the first key. Null if this provider has no embeddings.</summary>
-    public IEmbeddingGenerator<string, Embedding<float>>? Embeddings(string provider, string model, int? dimensions)
-    {
-        var (kind, settings) = Resolve(provider);
-        string key = Keys(settings)[0];
-        return kind.Embeddings(kind.AddressOf(settings), key, model, dimensions, Http(provider)) is { } generator
-            ? new TelemetryEmbeddingGenerator(
-                new ProviderEmbeddingGenerator(generator, new(kind, key), Deadlines.Answer, clock), kind.TelemetryName ?? provider, model, clock)
-            : null;
-    }
-
     public void Dispose()
     {
         foreach (var http in _http.Values)
@@ -59,8 +48,6 @@ internal sealed class ProviderClients(GatewayOptions options, TimeProvider clock
             http.Dispose();
         }
     }
-
-    private static List<string> Keys(ProviderOptions settings) => settings.ApiKeys is [] ? [""] : settings.ApiKeys;
 
     private HttpClient Http(string provider) => _http.GetOrAdd(provider, name =>
     {

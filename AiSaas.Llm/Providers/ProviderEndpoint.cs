@@ -1,7 +1,9 @@
 using System.Collections.Frozen;
 using System.Net;
+using AiSaas.Llm.Embedding;
 using AiSaas.Llm.Keys;
 using AiSaas.Llm.Models;
+using AiSaas.Llm.Reranking;
 using AiSaas.Llm.Wire;
 
 namespace AiSaas.Llm.Providers;
@@ -12,13 +14,14 @@ public sealed class ProviderEndpoint : IDisposable
     private readonly ProviderKind _kind;
     private readonly KeyValuePair<string, string>[] _headers;
     private readonly FrozenDictionary<WireApi, Uri> _addresses;
+    private readonly Uri _address;
     private readonly Version _version;
 
     internal ProviderEndpoint(string name, ProviderKind kind, ProviderOptions settings, DeadlineOptions deadlines, KeyPool keys, TimeProvider clock)
     {
         (Name, _kind, Keys) = (name, kind, keys);
         _headers = [.. settings.Headers];
-        var address = kind.AddressOf(settings);
+        var address = _address = kind.AddressOf(settings);
         _addresses = Enum.GetValues<WireApi>()
             .Where(api => kind.Speaks(api, settings))
             .ToFrozenDictionary(api => api, api => Below(address, kind.PathOf(api)));
@@ -47,6 +50,12 @@ public sealed class ProviderEndpoint : IDisposable
     /// <summary>Follows no redirects, unpacks nothing and bounds no body; its only deadline is the connection's.</summary>
     public HttpMessageInvoker Http { get; }
 
+    /// <summary>How it is asked for vectors; null if it has none.</summary>
+    internal EmbeddingWire? Embeddings => _kind.Embeddings;
+
+    /// <summary>How it is asked to rank passages; null if it can't.</summary>
+    internal RerankWire? Reranking => _kind.Reranking;
+
     /// <summary>Whether requests of this API can be forwarded as they are.</summary>
     public bool Speaks(WireApi api) => _addresses.ContainsKey(api);
 
@@ -73,6 +82,10 @@ public sealed class ProviderEndpoint : IDisposable
     /// <summary>A POST to this API with the best protocol that the provider may have; neither body nor key yet.</summary>
     public HttpRequestMessage NewRequest(WireApi api, string model) =>
         new(HttpMethod.Post, AddressOf(api, model)) { Version = _version, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
+
+    /// <summary>A POST below the address; neither body nor key yet.</summary>
+    internal HttpRequestMessage NewPost(string path) =>
+        new(HttpMethod.Post, Below(_address, path)) { Version = _version, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
 
     public void Dispose() => Http.Dispose();
 

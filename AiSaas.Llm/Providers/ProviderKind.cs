@@ -1,5 +1,7 @@
 using System.Text.Json;
+using AiSaas.Llm.Embedding;
 using AiSaas.Llm.Models;
+using AiSaas.Llm.Reranking;
 using AiSaas.Llm.Routing;
 using AiSaas.Llm.Wire;
 using Microsoft.Extensions.AI;
@@ -13,7 +15,7 @@ internal abstract class ProviderKind
     [
         new OpenAIKind
         {
-            Name = "openai", TelemetryName = "openai", Address = "https://api.openai.com/v1", DefaultModel = "gpt-5-mini",
+            Embeddings = new OpenAIEmbeddings("base64"), Name = "openai", TelemetryName = "openai", Address = "https://api.openai.com/v1", DefaultModel = "gpt-5-mini",
             ModelPrefixes = ["gpt-", "chatgpt-", "o1", "o3", "o4", "text-embedding-"],
         },
         new AnthropicKind
@@ -21,14 +23,29 @@ internal abstract class ProviderKind
             Name = "anthropic", TelemetryName = "anthropic", Address = "https://api.anthropic.com", DefaultModel = "claude-sonnet-5-5",
             ModelPrefixes = ["claude-"],
         },
-        new AzureOpenAIKind { Name = "azure-openai", TelemetryName = "azure.ai.openai", DefaultModel = "gpt-5-mini" },
-        new BedrockKind { Name = "bedrock", TelemetryName = "aws.bedrock", DefaultModel = "openai.gpt-oss-120b-1:0" },
+        new AzureOpenAIKind { Embeddings = new OpenAIEmbeddings("base64"), Name = "azure-openai", TelemetryName = "azure.ai.openai", DefaultModel = "gpt-5-mini" },
+        new BedrockKind { Embeddings = new OpenAIEmbeddings("float"), Name = "bedrock", TelemetryName = "aws.bedrock", DefaultModel = "openai.gpt-oss-120b-1:0" },
         new OpenAIKind
         {
-            Name = "google", TelemetryName = "gcp.gemini", Address = "https://generativelanguage.googleapis.com/v1beta/openai", DefaultModel = "gemini-2.5-flash",
+            Embeddings = new OpenAIEmbeddings("float"), Name = "google", TelemetryName = "gcp.gemini", Address = "https://generativelanguage.googleapis.com/v1beta/openai", DefaultModel = "gemini-2.5-flash",
             ModelPrefixes = ["gemini-"],
         },
-        new OpenAIKind { Name = "openai-compatible", KeyRequired = false },
+        new VectorsKind
+        {
+            Name = "voyage", TelemetryName = "voyage", Address = "https://api.voyageai.com/v1", ModelPrefixes = ["voyage-"],
+            Embeddings = new VoyageEmbeddings(), Reranking = new VoyageRerank(),
+        },
+        new VectorsKind
+        {
+            Name = "jina", TelemetryName = "jina", Address = "https://api.jina.ai/v1", ModelPrefixes = ["jina-"],
+            Embeddings = new JinaEmbeddings(), Reranking = new TopNRerank("rerank"),
+        },
+        new CohereKind
+        {
+            Name = "cohere", TelemetryName = "cohere", Address = "https://api.cohere.com", ModelPrefixes = ["embed-", "command-"],
+            Embeddings = new CohereEmbeddings(), Reranking = new CohereRerank(),
+        },
+        new OpenAIKind { Name = "openai-compatible", KeyRequired = false, Embeddings = new OpenAIEmbeddings("float"), Reranking = new TopNRerank("rerank") },
     ];
 
     public required string Name { get; init; }
@@ -59,7 +76,10 @@ internal abstract class ProviderKind
     public abstract IChatClient Chat(Uri address, string key, string model, HttpClient http);
 
     /// <summary>Null if this kind has no embeddings.</summary>
-    public virtual IEmbeddingGenerator<string, Embedding<float>>? Embeddings(Uri address, string key, string model, int? dimensions, HttpClient http) => null;
+    public EmbeddingWire? Embeddings { get; init; }
+
+    /// <summary>Null if this kind has no reranker.</summary>
+    public RerankWire? Reranking { get; init; }
 
     /// <summary>Where the API begins, without a slash at its end.</summary>
     public Uri AddressOf(ProviderOptions options) => Complete(new Uri(Base(options)!));

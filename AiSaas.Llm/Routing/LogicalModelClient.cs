@@ -87,7 +87,7 @@ internal sealed class LogicalModelClient(
     }
 
     private static Exception Unanswered(LogicalModelCall call, CancellationToken cancellation) =>
-        cancellation.IsCancellationRequested ? new OperationCanceledException(cancellation) : call.Exhausted();
+        cancellation.IsCancellationRequested ? new ModelCallCanceledException(call.Log.Attempts, cancellation) : call.Exhausted();
 
     private async Task<WholeAnswer> AskAsync(LogicalModelCall call, RouteAttempt attempt, AttemptDeadline deadline)
     {

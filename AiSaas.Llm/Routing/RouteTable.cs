@@ -84,7 +84,8 @@ public sealed class RouteTable(IOptions<GatewayOptions> options, ProviderRegistr
     {
         if (Options.Embeddings.TryGetValue(name, out var configured))
         {
-            return Single(name, configured.Provider, configured.Model);
+            TargetOptions first = new() { Provider = configured.Provider, Model = configured.Model };
+            return new(name, [.. configured.Fallbacks.Prepend(first).Select(Target)], TargetOrder.Named(TargetOrder.Default, Random.Shared));
         }
 
         if (name.Equals(LocalModels.UseLite, StringComparison.OrdinalIgnoreCase))
@@ -97,6 +98,10 @@ public sealed class RouteTable(IOptions<GatewayOptions> options, ProviderRegistr
             ? Single(name, target.Provider, target.Model)
             : null;
     }
+
+    /// <summary>A reranker's route: a model at a provider. Null if the provider is not configured.</summary>
+    internal Route? FindReranker(string provider, string model) =>
+        providers.Find(provider) is null ? null : Single($"{provider}/{model}", provider, model);
 
     private Route Single(string name, string provider, string model) =>
         new(name, [Target(new() { Provider = provider, Model = model })], TargetOrder.Named(TargetOrder.Default, Random.Shared));

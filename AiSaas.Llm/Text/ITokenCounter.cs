@@ -6,12 +6,12 @@ public interface ITokenCounter
     int CountTokens(string text);
 }
 
-/// <summary>Four characters a token: the estimate where no tokenizer is at hand.</summary>
+/// <summary>The estimate by script, where no tokenizer is at hand.</summary>
 public sealed class ApproximateTokenCounter : ITokenCounter
 {
     public int CountTokens(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return (text.Length + 3) / 4;
+        return TokenEstimate.Of(text);
     }
 }

@@ -22,6 +22,8 @@ internal sealed class Belongings
 
     public required Guid Document { get; init; }
 
+    public required Guid Chunk { get; init; }
+
     public required Guid Job { get; init; }
 
     public required Guid Schedule { get; init; }
@@ -62,7 +64,7 @@ internal sealed class Belongings
     public IEnumerable<string> Secrets =>
     [
         Marker, Response, Batch.Id, Batch.Input, Batch.Output,
-        .. new[] { Account.TenantId, Account.UserId, Collection, Document, Job, Conversation, Message, Run, Key, ProviderKey, Budget, Schedule, Webhook, Delivery, GoldenQuestion, Evaluation, Query }.Select(id => id.ToString()),
+        .. new[] { Account.TenantId, Account.UserId, Collection, Document, Chunk, Job, Conversation, Message, Run, Key, ProviderKey, Budget, Schedule, Webhook, Delivery, GoldenQuestion, Evaluation, Query }.Select(id => id.ToString()),
     ];
 
     public static async Task<Belongings> MakeAsync(Product product, string marker)
@@ -72,6 +74,10 @@ internal sealed class Belongings
         var uploaded = await account.UploadAsync(
             collection, $"{marker}.md", $"# {marker}\n\nThe secret ingredient of {marker} is saffron, says the kitchen handbook.");
         Assert.Equal("ready", (await account.SettledAsync(uploaded.Id)).Status);
+        var chunks = await account.Http.GetFromJsonAsync($"/api/documents/{uploaded.Id}/chunks", Contracts.ContractsJson.Default.PageDocumentChunk);
+        using var corrected = await account.Http.PatchAsJsonAsync(
+            $"/api/chunks/{chunks!.Items[0].Id}", new Dictionary<string, string> { ["text"] = $"The secret ingredient of {marker} is saffron, says the cook." });
+        Assert.True(corrected.IsSuccessStatusCode, await corrected.Content.ReadAsStringAsync());
         var conversation = await account.StartConversationAsync();
         var asked = await account.AskAsync(conversation, $"What is the secret ingredient of {marker}?");
         await account.AnswerAsync(conversation, asked.AssistantMessageId);
@@ -94,6 +100,7 @@ internal sealed class Belongings
             Marker = marker,
             Collection = collection,
             Document = uploaded.Id,
+            Chunk = chunks.Items[0].Id,
             Job = uploaded.JobId!.Value,
             Schedule = (await schedule.Content.ReadFromJsonAsync(Contracts.ContractsJson.Default.ScheduleInfo))!.Id,
             Conversation = conversation,
@@ -168,6 +175,7 @@ internal sealed class Belongings
     {
         ["api", "collections", ..] => Collection.ToString(),
         ["api", "documents", ..] => Document.ToString(),
+        ["api", "chunks", ..] => Chunk.ToString(),
         ["api", "jobs", _, "results"] => Guid.ParseExact(Batch.Id["batch_".Length..], "N").ToString(),
         ["api", "jobs", ..] => Job.ToString(),
         ["api", "schedules", ..] => Schedule.ToString(),
@@ -205,6 +213,7 @@ internal sealed class Belongings
         ("POST", "/api/collections") => JsonContent.Create(new Contracts.Documents.CreateCollectionRequest("mine")),
         ("PATCH", "/api/collections/{id}") => JsonContent.Create(new Contracts.Documents.UpdateCollectionRequest("stolen")),
         ("POST", "/api/collections/{id}/documents") => new MultipartFormDataContent { { new StringContent("planted"), "files", "planted.txt" } },
+        ("PATCH", "/api/chunks/{id}") => JsonContent.Create(new Dictionary<string, string> { ["text"] = "stolen" }),
         ("POST", "/v1/responses") => JsonContent.Create(
             new Dictionary<string, string> { ["model"] = "extractive-1", ["input"] = "And then?", ["previous_response_id"] = Response }),
         ("POST", "/api/jobs") => JsonContent.Create(new Contracts.Batches.SubmitBatchRequest("batch", InputFileId: Batch.Input)),

@@ -45,6 +45,11 @@ public sealed class GovernedChatClient : DelegatingChatClient
             call.Failed(failed);
             throw;
         }
+        catch (ModelCallCanceledException left)
+        {
+            call.Left(left);
+            throw;
+        }
         finally
         {
             Add(call.End());
@@ -86,6 +91,11 @@ public sealed class GovernedChatClient : DelegatingChatClient
         catch (ModelCallException failed)
         {
             call.Failed(failed);
+            throw;
+        }
+        catch (ModelCallCanceledException left)
+        {
+            call.Left(left);
             throw;
         }
     }
@@ -173,6 +183,8 @@ public sealed class GovernedChatClient : DelegatingChatClient
 
         public void Failed(ModelCallException failed) =>
             (_status, _failure, _attempts) = (CallStatus.Failed, failed.Failure, failed.Attempts);
+
+        public void Left(ModelCallCanceledException left) => _attempts = left.Attempts;
 
         public (long CostNanos, bool IsPriced) End()
         {

@@ -18,6 +18,7 @@ namespace AiSaas.Core.Runs.Parts;
 [JsonDerivedType(typeof(ReasoningDeltaPart), "reasoning-delta")]
 [JsonDerivedType(typeof(ReasoningEndPart), "reasoning-end")]
 [JsonDerivedType(typeof(CitationPart), "data-citation")]
+[JsonDerivedType(typeof(GroundingPart), "data-grounding")]
 [JsonDerivedType(typeof(TitlePart), "data-title")]
 [JsonDerivedType(typeof(MetadataPart), "message-metadata")]
 [JsonDerivedType(typeof(ErrorPart), "error")]
@@ -78,6 +79,9 @@ public sealed record CitationPart(string Id, Citation Data) : StreamPart
     /// <param name="index">Its place among the answer's citations: one number may be cited for several quotes.</param>
     public static CitationPart Of(Citation citation, int index) => new($"c{index}", citation);
 }
+
+/// <summary>How far the answer, now whole, rests on its sources.</summary>
+public sealed record GroundingPart(AnswerGrounding Data, string Id = "grounding") : StreamPart;
 
 public sealed record TitlePart(TitleData Data, string Id = "title") : StreamPart;
 

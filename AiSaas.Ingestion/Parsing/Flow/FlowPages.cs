@@ -31,7 +31,7 @@ internal sealed class FlowPages
         text = block.Kind == BlockKind.Code ? text.Trim('\n').TrimEnd() : text.Trim();
         for (int start = 0; start < text.Length;)
         {
-            int end = text.Length - start <= PageLength ? text.Length : TextCuts.Before(text, start, start + PageLength);
+            int end = text.Length - start <= PageLength ? text.Length : TextCuts.Before(text, start, start + PageLength, byLines: block.Kind == BlockKind.Code);
             int length = end - start;
             bool full = _text.Length > 0 && (_text.Length + length > PageLength
                 || (block.Kind == BlockKind.Heading && _text.Length > KeepWithNext));

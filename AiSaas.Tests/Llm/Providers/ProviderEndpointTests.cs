@@ -82,7 +82,7 @@ public sealed class ProviderEndpointTests
         var registry = LlmHost.Build(
             ("Gateway:Providers:house:Kind", "openai-compatible"), ("Gateway:Providers:house:BaseUrl", "http://127.0.0.1:9/v1"), ("OPENAI_API_KEY", "k")).GetRequiredService<ProviderRegistry>();
 
-        Assert.Equal(["anthropic", "google", "house", "openai"], registry.NamesForOwnKeys);
+        Assert.Equal(["anthropic", "cohere", "google", "house", "jina", "openai", "voyage"], registry.NamesForOwnKeys);
         Assert.Null(registry.Find("anthropic"));
         Assert.Equal("api.anthropic.com", registry.FindForOwnKey("Anthropic")?.Host);
         Assert.Null(registry.FindForOwnKey("anthropic")!.Keys.Choose());

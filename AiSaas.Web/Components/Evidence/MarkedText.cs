@@ -4,7 +4,7 @@ namespace AiSaas.Web.Components.Evidence;
 internal sealed record MarkedText(bool CutBefore, string Before, string Marked, string After, bool CutAfter)
 {
     // About ten screens to each side.
-    private const int Around = 20_000;
+    public const int Around = 20_000;
 
     public static MarkedText Of(string text, int? start, int? end)
     {

@@ -10,10 +10,16 @@ namespace AiSaas.Web.Components.Evidence;
 public sealed record Passage(
     string? Key, int? Number, Guid DocumentId, string DocumentName, string? Section, int Page, int Start, int End, string Text, string? Verdict)
 {
+    /// <summary>Somebody edited the passage that was read.</summary>
+    public bool Edited { get; init; }
+
     /// <param name="cited">A citation of the answer.</param>
     /// <param name="index">Its place among the answer's citations.</param>
     public static Passage Of(Citation cited, int index) => new(
-        KeyOf(index), cited.Number, cited.DocumentId, cited.DocumentName, cited.Section, cited.Page, cited.Start, cited.End, cited.Quote, cited.Verdict);
+        KeyOf(index), cited.Number, cited.DocumentId, cited.DocumentName, cited.Section, cited.Page, cited.Start, cited.End, cited.Quote, cited.Verdict)
+    {
+        Edited = cited.Edited == true,
+    };
 
     public static Passage Of(FoundPassage found) => new(
         null, null, found.DocumentId, found.DocumentName, found.Section, found.Page, found.Start, found.End, found.Text, null);

@@ -37,6 +37,18 @@ export interface Citation {
   end: number;
   quote: string;
   verdict: Verdict;
+  /** In points from the page's top left corner, a rectangle a line; empty without a page geometry. */
+  boxes?: readonly { x: number; y: number; width: number; height: number }[];
+  /** Somebody edited the passage: quote and verdict are about the page itself. */
+  edited?: boolean;
+}
+
+/** How far the whole answer rests on its sources; the settled answer says it in words. */
+export interface Grounding {
+  verdict: "grounded" | "partly" | "uncited" | "unsupported" | "declined";
+  uncitedSentences: readonly string[];
+  inventedNumbers: readonly number[];
+  unfoundQuotes: readonly string[];
 }
 
 export type Part =
@@ -50,6 +62,7 @@ export type Part =
   | { type: "text-delta"; id: string; delta: string }
   | { type: "text-end"; id: string }
   | { type: "data-citation"; id: string; data: Citation }
+  | { type: "data-grounding"; id: string; data: Grounding }
   | { type: "data-title"; data: { title: string } }
   | { type: "message-metadata"; messageMetadata?: { answered?: boolean; model?: string } }
   | { type: "error"; errorText: string; code?: string }
