@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using AiSaas.Core.Retrieval;
+using AiSaas.Core.Retrieval.Planning;
 using AiSaas.Core.Tenancy;
 using Pgvector;
 
@@ -27,7 +28,8 @@ internal sealed class SearchTimes(Retriever retriever, RawSearch raw)
         bool rawFirst = (_raw.Count & 1) == 0;
         double rawTime = rawFirst ? await RawAsync() : 0;
         long start = Stopwatch.GetTimestamp();
-        var found = await retriever.FindAsync(tenant, query, query.Text, new(space, vector, null), TimeProvider.System.GetTimestamp(), cancellation);
+        var found = await retriever.FindAsync(
+            tenant, query, QueryPlan.Plain(query.Text), [new([new(space, vector)], null)], TimeProvider.System.GetTimestamp(), embedMs: 0, cancellation);
         double productTime = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         rawTime = rawFirst ? rawTime : await RawAsync();
         if (counted)
