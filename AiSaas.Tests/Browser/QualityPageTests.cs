@@ -30,8 +30,8 @@ public sealed class QualityPageTests(Site site, Chromium chromium) : IClassFixtu
         });
         var page = await visitor.NewPageAsync();
         await page.GotoAsync("/login");
-        await page.GetByLabel("Email").FillAsync(account.Email);
-        await page.GetByLabel("Password").FillAsync(Account.Password);
+        await page.Locator("input[type=email]").FillAsync(account.Email);
+        await page.Locator("input[type=password]").FillAsync(Account.Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await page.WaitForURLAsync("**/chat**");
 
