@@ -8,6 +8,8 @@ using AiSaas.Api.Jobs;
 using AiSaas.Api.Quality;
 using AiSaas.Api.Retrieval;
 using AiSaas.Api.Runs;
+using AiSaas.Api.Sources;
+using AiSaas.Api.Uploads;
 using AiSaas.Api.Usage;
 using AiSaas.Api.Webhooks;
 using AiSaas.Contracts;
@@ -91,6 +93,8 @@ internal static class ApiSetup
         signedIn.MapKeys();
         signedIn.MapCollections();
         signedIn.MapDocuments();
+        signedIn.MapSources();
+        signedIn.MapUploads();
         signedIn.MapChunks();
         signedIn.MapSearch();
         signedIn.MapSpaces();

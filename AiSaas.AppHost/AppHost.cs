@@ -31,6 +31,13 @@ var migrator = builder.AddProject<Projects.AiSaas_Migrator>("migrator", Plain)
     .WithLocalEnvironment(local)
     .WaitFor(postgres.Server);
 
+// Builds indexes of large tenants while the product runs: the owner's work too, and never a worker's, which reads strangers' files.
+builder.AddProject<Projects.AiSaas_Migrator>("keeper", Plain)
+    .WithArgs("keep")
+    .WithReference(ownedDatabase)
+    .WithLocalEnvironment(local)
+    .WaitForCompletion(migrator);
+
 // The api mostly passes bytes from socket to socket: what follows a read runs where the read ended, without a change of threads.
 // A third less CPU a call; see docs/adr/2026-11-22-admission-in-memory.md.
 var api = builder.AddProject<Projects.AiSaas_Api>("api", Plain)
@@ -41,7 +48,7 @@ var api = builder.AddProject<Projects.AiSaas_Api>("api", Plain)
 
 // One project, two jobs: documents must not wait for answers, nor answers for documents.
 var documents = builder.AddProject<Projects.AiSaas_Ingestion>("worker-documents", Plain)
-    .WithEnvironment("Worker__Queues", "ingest,maintenance")
+    .WithEnvironment("Worker__Queues", "ingest,maintenance,sources")
     .WithServiceEndpoint(port: null)
     .WithHttpHealthCheck("/health");
 

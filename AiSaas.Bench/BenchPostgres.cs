@@ -36,7 +36,8 @@ internal sealed class BenchPostgres : IAsyncDisposable
 
     /// <param name="owner">A superuser's connection string; null starts a server through <c>eng/local/postgres.sh</c>.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    public static async Task<BenchPostgres> StartAsync(string? owner, CancellationToken cancellation)
+    /// <param name="keep">The database of the run before is used again.</param>
+    public static async Task<BenchPostgres> StartAsync(string? owner, CancellationToken cancellation, bool keep = false)
     {
         ChildProcess? server = null;
         string? state = null;
@@ -50,8 +51,12 @@ internal sealed class BenchPostgres : IAsyncDisposable
         }
 
         NpgsqlConnectionStringBuilder database = new(owner) { Database = "aisaas_bench", Pooling = false };
-        await ExecuteAsync(owner, "drop database if exists aisaas_bench with (force)", cancellation);
-        await ExecuteAsync(owner, "create database aisaas_bench", cancellation);
+        if (!keep)
+        {
+            await ExecuteAsync(owner, "drop database if exists aisaas_bench with (force)", cancellation);
+            await ExecuteAsync(owner, "create database aisaas_bench", cancellation);
+        }
+
         await using (var source = NpgsqlDataSource.Create(database))
         {
             await new DatabaseMigrator(source, NullLogger<DatabaseMigrator>.Instance).MigrateAsync(Password, null, cancellation);

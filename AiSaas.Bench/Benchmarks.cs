@@ -1,5 +1,6 @@
 using AiSaas.Bench.Crash;
 using AiSaas.Bench.Gateway;
+using AiSaas.Bench.Ingest;
 using AiSaas.Bench.Llm;
 using AiSaas.Bench.Queue;
 using AiSaas.Bench.Retrieval;
@@ -12,8 +13,8 @@ internal static class Benchmarks
 {
     private static readonly IBenchmark[] All =
     [
-        new CrashBenchmark(), new EmbedBenchmark(), new ExtractiveBenchmark(), new GatewayBenchmark(), new QueueBenchmark(),
-        new RetrievalBenchmark(), new StreamsBenchmark(),
+        new CrashBenchmark(), new EmbedBenchmark(), new ExtractiveBenchmark(), new GatewayBenchmark(), new IngestBenchmark(),
+        new QueueBenchmark(), new RetrievalBenchmark(), new StreamsBenchmark(),
     ];
 
     public static async Task<int> RunAsync(string[] args, CancellationToken cancellation)

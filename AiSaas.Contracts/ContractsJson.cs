@@ -8,6 +8,8 @@ using AiSaas.Contracts.Identity;
 using AiSaas.Contracts.Jobs;
 using AiSaas.Contracts.Quality;
 using AiSaas.Contracts.Retrieval;
+using AiSaas.Contracts.Sources;
+using AiSaas.Contracts.Uploads;
 using AiSaas.Contracts.Usage;
 using AiSaas.Contracts.Webhooks;
 
@@ -33,6 +35,7 @@ namespace AiSaas.Contracts;
 [JsonSerializable(typeof(CollectionSummary))]
 [JsonSerializable(typeof(Page<CollectionSummary>))]
 [JsonSerializable(typeof(UploadAccepted))]
+[JsonSerializable(typeof(UploadInfo))]
 [JsonSerializable(typeof(DocumentInfo))]
 [JsonSerializable(typeof(Page<DocumentInfo>))]
 [JsonSerializable(typeof(DocumentPage))]
@@ -42,6 +45,14 @@ namespace AiSaas.Contracts;
 [JsonSerializable(typeof(UpdateChunkRequest))]
 [JsonSerializable(typeof(Deleted))]
 [JsonSerializable(typeof(SampleAdded))]
+[JsonSerializable(typeof(AddSourceRequest))]
+[JsonSerializable(typeof(SourceAccepted))]
+[JsonSerializable(typeof(SourceInfo))]
+[JsonSerializable(typeof(Page<SourceInfo>))]
+[JsonSerializable(typeof(Page<SourcePage>))]
+[JsonSerializable(typeof(UpdateSourceRequest))]
+[JsonSerializable(typeof(SourceRefetch))]
+[JsonSerializable(typeof(SourceDeleted))]
 [JsonSerializable(typeof(SubmitBatchRequest))]
 [JsonSerializable(typeof(JobAccepted))]
 [JsonSerializable(typeof(BatchResult))]

@@ -12,6 +12,7 @@ using AiSaas.Ingestion.Chat;
 using AiSaas.Ingestion.Documents;
 using AiSaas.Ingestion.Quality;
 using AiSaas.Ingestion.Responses;
+using AiSaas.Ingestion.Sources;
 using AiSaas.Ingestion.Spaces;
 using AiSaas.Ingestion.Webhooks;
 using AiSaas.Ingestion.Worker;
@@ -38,6 +39,7 @@ internal static class WorkerSetup
         builder.Services.AddHostedService<WarmUp>();
 
         builder.AddDocumentIngestion();
+        builder.AddSourceWork();
         builder.Services.AddJobHandler<AnswerQuestion>(JobKind.Chat);
         builder.AddResponseWork();
         builder.AddBatchWork();

@@ -82,7 +82,7 @@ internal static class CollectionEndpoints
 
     private static async Task<Results<Ok<Page<DocumentInfo>>, ProblemHttpResult>> Documents(
         string id, CurrentUser caller, DocumentLibrary library, CancellationToken cancellation,
-        string? status = null, string? after = null, int limit = PageSize)
+        string? status = null, string? after = null, int limit = PageSize, string? parent = null, string? ids = null)
     {
         if (status is not null && !Statuses.Contains(status))
         {
@@ -95,10 +95,48 @@ internal static class CollectionEndpoints
             return BadCursor();
         }
 
+        if (Place(parent, ids) is not { } place)
+        {
+            return Problems.Invalid(
+                "documents:bad-filter", $"'parent' is 'top' or the id of a document; 'ids' are up to {PageSize} ids of documents, with commas between.");
+        }
+
         return CollectionId.TryParse(id, CultureInfo.InvariantCulture, out var collection)
-            && await library.ListAsync(caller.Tenant, collection, status, cursor, Math.Clamp(limit, 1, PageSize), cancellation) is { } page
+            && await library.ListAsync(caller.Tenant, collection, status, place, cursor, Math.Clamp(limit, 1, PageSize), cancellation) is { } page
                 ? TypedResults.Ok(page)
                 : NotFound();
+    }
+
+    private static DocumentPlace? Place(string? parent, string? ids)
+    {
+        DocumentPlace place = new(TopOnly: parent == "top");
+        if (parent is not (null or "top"))
+        {
+            if (!DocumentId.TryParse(parent, CultureInfo.InvariantCulture, out var container))
+            {
+                return null;
+            }
+
+            place = place with { Parent = container };
+        }
+
+        if (ids is null)
+        {
+            return place;
+        }
+
+        List<DocumentId> wanted = [];
+        foreach (string text in ids.Split(',', PageSize + 1))
+        {
+            if (wanted.Count == PageSize || !DocumentId.TryParse(text, CultureInfo.InvariantCulture, out var one))
+            {
+                return null;
+            }
+
+            wanted.Add(one);
+        }
+
+        return place with { Ids = wanted };
     }
 
     private static ProblemHttpResult? Fault(string name, string? description) =>

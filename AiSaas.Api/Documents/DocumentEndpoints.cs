@@ -77,7 +77,7 @@ internal static class DocumentEndpoints
         response.Headers.XContentTypeOptions = "nosniff";
         response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
         response.Headers.CacheControl = "private, no-cache";
-        return TypedResults.Stream(content, contentType, fileDownloadName: name, enableRangeProcessing: true);
+        return TypedResults.Stream(content, contentType, fileDownloadName: name[(name.LastIndexOf('/') + 1)..], enableRangeProcessing: true);
     }
 
     private static async Task<Results<Ok<Deleted>, ProblemHttpResult>> Delete(

@@ -18,8 +18,13 @@ internal static class UploadEndpoint
 
     public static async Task<Results<Accepted<UploadAccepted>, ProblemHttpResult>> Upload(
         string id, HttpRequest request, CurrentUser caller, Collections collections, UploadDocuments uploads,
-        IOptions<DocumentsOptions> options, CancellationToken cancellation)
+        IOptions<DocumentsOptions> options, CancellationToken cancellation, string? duplicates = null)
     {
+        if (duplicates is not (null or "keep"))
+        {
+            return Problems.Invalid("documents:bad-duplicates", "'duplicates' is 'keep', or left out.");
+        }
+
         if (!CollectionId.TryParse(id, CultureInfo.InvariantCulture, out var collection)
             || await collections.FindAsync(caller.Tenant, collection, cancellation) is null)
         {
@@ -46,7 +51,7 @@ internal static class UploadEndpoint
                 return problem;
             }
 
-            var documents = await uploads.AcceptAsync(caller.Tenant, caller.User, collection, received, cancellation);
+            var documents = await uploads.AcceptAsync(caller.Tenant, caller.User, collection, received, duplicates == "keep", cancellation);
             accepted = documents is not null;
             return documents is null
                 ? CollectionEndpoints.NotFound()

@@ -19,6 +19,11 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     public int Port { get; }
 
+    public int Process => _process.Id;
+
+    /// <summary>The last of what it printed.</summary>
+    public string Output => _process.Output;
+
     /// <summary>What it said about calls that it answered with 500, as far as it is remembered.</summary>
     public IReadOnlyList<string> Failures => [.. _failures, .. Blunders(_process.Output)];
 

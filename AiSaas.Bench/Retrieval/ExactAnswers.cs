@@ -10,19 +10,20 @@ internal sealed class ExactAnswers(IReadOnlyList<float[]> questions, ScaleTenant
     // By question and filter; the filter after the collections is none.
     private readonly PriorityQueue<Guid, float>[,] _best = Queues(questions.Count, ScaleTenant.Selectivities.Count + 1);
 
-    public void See(long passage, Guid id, float[] vector)
+    public void Compare(ScaleData data)
     {
-        if (passage < tenant.First || passage >= tenant.First + tenant.Passages)
+        float[] vector = new float[ScaleData.Dimensions];
+        for (int i = 0; i < tenant.Passages; i++)
         {
-            return;
-        }
-
-        int collection = ScaleTenant.CollectionOf((int)(passage - tenant.First) / ScaleTenant.PerDocument);
-        for (int q = 0; q < questions.Count; q++)
-        {
-            float cosine = TensorPrimitives.Dot(questions[q], vector);
-            Keep(_best[q, collection], id, cosine);
-            Keep(_best[q, ScaleTenant.Selectivities.Count], id, cosine);
+            data.Vector(tenant.First + i, vector);
+            int collection = ScaleTenant.CollectionOf(i / ScaleTenant.PerDocument);
+            var id = tenant.Chunk(i);
+            for (int q = 0; q < questions.Count; q++)
+            {
+                float cosine = TensorPrimitives.Dot(questions[q], vector);
+                Keep(_best[q, collection], id, cosine);
+                Keep(_best[q, ScaleTenant.Selectivities.Count], id, cosine);
+            }
         }
     }
 

@@ -13,7 +13,7 @@ internal sealed class ScaleLoader(string owner, ScaleData data)
 {
     private const string Space = "use-lite-en";
 
-    public async Task LoadAsync(IReadOnlyList<ScaleTenant> tenants, Action<long, Guid, float[]> seen, CancellationToken cancellation)
+    public async Task LoadAsync(IReadOnlyList<ScaleTenant> tenants, CancellationToken cancellation)
     {
         NpgsqlDataSourceBuilder builder = new(new NpgsqlConnectionStringBuilder(owner) { CommandTimeout = 3_600, Pooling = false }.ConnectionString);
         builder.UseVector();
@@ -26,9 +26,9 @@ internal sealed class ScaleLoader(string owner, ScaleData data)
         {
             await RowsAsync(connection, tenant, cancellation);
             var documents = await DocumentsAsync(connection, tenant, cancellation);
-            Guid[] ids = [.. Enumerable.Range(0, tenant.Passages).Select(_ => Guid.CreateVersion7(TimeProvider.System.GetUtcNow()))];
+            Guid[] ids = [.. Enumerable.Range(0, tenant.Passages).Select(tenant.Chunk)];
             await WordsAsync(connection, tenant, documents, ids, cancellation);
-            await VectorsAsync(connection, tenant, documents, ids, seen, cancellation);
+            await VectorsAsync(connection, tenant, documents, ids, cancellation);
         }
 
         await ExecuteAsync(connection, index, cancellation);
@@ -65,7 +65,7 @@ internal sealed class ScaleLoader(string owner, ScaleData data)
             "copy documents (id, tenant_id, collection_id, name, content_type, bytes, sha256, status, stage, version, chunks) from stdin (format binary)", cancellation);
         for (int i = 0; i < documents.Length; i++)
         {
-            documents[i] = DocumentId.New();
+            documents[i] = DocumentId.From(tenant.Document(i));
             await copy.WriteRowAsync(
                 cancellation, documents[i].Value, tenant.Id.Value, tenant.Collections[ScaleTenant.CollectionOf(i)].Value,
                 string.Create(CultureInfo.InvariantCulture, $"Document {i}"), "text/plain", 1L, Array.Empty<byte>(), "ready", "ready", 1L,
@@ -135,7 +135,7 @@ internal sealed class ScaleLoader(string owner, ScaleData data)
     }
 
     private async Task VectorsAsync(
-        NpgsqlConnection connection, ScaleTenant tenant, DocumentId[] documents, Guid[] ids, Action<long, Guid, float[]> seen, CancellationToken cancellation)
+        NpgsqlConnection connection, ScaleTenant tenant, DocumentId[] documents, Guid[] ids, CancellationToken cancellation)
     {
         float[] vector = new float[ScaleData.Dimensions];
         Half[] halves = new Half[ScaleData.Dimensions];
@@ -144,7 +144,6 @@ internal sealed class ScaleLoader(string owner, ScaleData data)
         for (int i = 0; i < ids.Length; i++)
         {
             data.Vector(tenant.First + i, vector);
-            seen(tenant.First + i, ids[i], vector);
             System.Numerics.Tensors.TensorPrimitives.ConvertToHalf(vector, halves);
             int document = i / ScaleTenant.PerDocument;
             await copy.StartRowAsync(cancellation);

@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Retrieval;
+using AiSaas.Llm.Models;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Pgvector;
 
@@ -19,7 +21,7 @@ internal sealed class ScaleRun(BenchPostgres postgres, BenchmarkReport report)
     private readonly TenantDatabase _database = new(postgres.Source);
     private readonly EmbeddingSpace _space = new("use-lite-en", ScaleData.Dimensions, 0.4, 0, 0.35);
 
-    public async Task RunAsync(int chunks, int smallTenants, int questions, CancellationToken cancellation)
+    public async Task RunAsync(int chunks, int smallTenants, int questions, bool written, CancellationToken cancellation)
     {
         ScaleData data = new();
         var large = ScaleTenant.Of(0, 0, chunks);
@@ -32,15 +34,23 @@ internal sealed class ScaleRun(BenchPostgres postgres, BenchmarkReport report)
         int[][] words = [.. Enumerable.Range(0, questions).Select(q => Words(data, q))];
         float[][] vectors = [.. Enumerable.Range(0, questions).Select(q => Vector(data, -1 - q))];
         ExactAnswers nearest = new(vectors, large);
-        long started = Stopwatch.GetTimestamp();
-        await new ScaleLoader(postgres.Owner, data).LoadAsync(tenants, nearest.See, cancellation);
-        await postgres.AnalyzeAsync(cancellation);
-        Note($"{chunks:N0} passages of one tenant and {smallTenants:N0} tenants of {SmallPassages} written in {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s.");
+        if (!written)
+        {
+            long started = Stopwatch.GetTimestamp();
+            await new ScaleLoader(postgres.Owner, data).LoadAsync(tenants, cancellation);
+            await postgres.AnalyzeAsync(cancellation);
+            Note($"{chunks:N0} passages of one tenant and {smallTenants:N0} tenants of {SmallPassages} written in {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s.");
+        }
+
         await BuildAsync(cancellation);
+        nearest.Compare(data);
         ExactWords best = new(data, large, words);
 
         await using var connection = await postgres.Source.OpenConnectionAsync(cancellation);
-        Retriever retriever = new(_database, new(new(Microsoft.Extensions.Options.Options.Create(new AiSaas.Llm.Models.GatewayOptions()), TimeProvider.System), new EmbeddingSpaces(postgres.Source, TimeProvider.System), TimeProvider.System, NullLogger<QuestionEmbedder>.Instance), TimeProvider.System);
+        using EmbeddingCatalog unused = new(Options.Create(new GatewayOptions()), TimeProvider.System);
+        Retriever retriever = new(
+            _database, new(unused, new EmbeddingSpaces(postgres.Source, TimeProvider.System), TimeProvider.System, NullLogger<QuestionEmbedder>.Instance),
+            TimeProvider.System);
         RawSearch raw = new(connection);
         await SmallAsync(tenants, data, words, new(retriever, raw), cancellation);
         for (int filter = 0; filter <= ScaleTenant.Selectivities.Count; filter++)
@@ -100,7 +110,7 @@ internal sealed class ScaleRun(BenchPostgres postgres, BenchmarkReport report)
     {
         await using var owner = NpgsqlDataSource.Create(postgres.Owner);
         long started = Stopwatch.GetTimestamp();
-        int? built = await new VectorIndexes(owner, new(), NullLogger<VectorIndexes>.Instance).KeepAsync(cancellation);
+        int? built = await new VectorIndexes(owner, Options.Create(new VectorIndexOptions()), NullLogger<VectorIndexes>.Instance).KeepAsync(cancellation);
         await using var size = owner.CreateCommand(
             "select coalesce(sum(pg_relation_size(indexrelid)), 0)::bigint / 1000000 from pg_index where indexrelid::regclass::text like 'vector_passages_hnsw%'");
         Note($"{built} HNSW indexes built in {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s, {await size.ExecuteScalarAsync(cancellation)} MB.");

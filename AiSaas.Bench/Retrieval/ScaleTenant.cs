@@ -16,7 +16,14 @@ internal sealed record ScaleTenant(TenantId Id, long First, int Passages, Collec
     public static IReadOnlyList<double> Selectivities { get; } = [.. Shares.Select(share => share / 1000.0), (1000 - Shares.Sum()) / 1000.0];
 
     public static ScaleTenant Of(int number, long first, int passages) =>
-        new(TenantId.New(), first, passages, [.. Selectivities.Select(_ => CollectionId.New())]);
+        new(TenantId.From(Made(1, number)), first, passages, [.. Selectivities.Select((_, i) => CollectionId.From(Made(2, (number * 10) + i)))]);
+
+    public Guid Chunk(int i) => Made(4, First + i);
+
+    public Guid Document(int i) => Made(3, First + i);
+
+    // Always the same, so that a second run over the same rows knows them.
+    private static Guid Made(ushort kind, long number) => new((int)(number >> 16), (short)number, (short)(0x7000 | kind), 0x80, 0, 0, 0, 0, 0, 0, 0);
 
     /// <summary>Which collection a document is in. Documents of a collection are strewn over the tenant, as uploads over time are.</summary>
     public static int CollectionOf(int document)

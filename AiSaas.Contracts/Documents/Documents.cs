@@ -1,4 +1,5 @@
 using AiSaas.Contracts.Common;
+using AiSaas.Contracts.Sources;
 
 namespace AiSaas.Contracts.Documents;
 
@@ -14,21 +15,33 @@ public sealed record CollectionSummary(
 /// <summary>POST <c>/api/collections/{id}/documents</c> (multipart <c>files</c>) → 202.</summary>
 public sealed record UploadAccepted(IReadOnlyList<UploadedDocument> Documents);
 
-/// <param name="Status">queued, or failed when the file itself was refused (then <paramref name="Error"/> says why).</param>
-public sealed record UploadedDocument(Guid Id, string Name, Guid? JobId, string Status, Failure? Error = null);
+/// <param name="Status">queued, or failed when the file itself was refused (then <paramref name="Error"/> says why). Of a document that
+/// was there already, its status.</param>
+/// <param name="DuplicateOf">The document of the collection that has exactly this content: nothing was added, <paramref name="Id"/> is that one.</param>
+/// <param name="Replaces">The document of this name whose content this is from now on: <paramref name="Id"/> is that one. What it
+/// contained before is found until the new content can be.</param>
+public sealed record UploadedDocument(
+    Guid Id, string Name, Guid? JobId, string Status, Failure? Error = null, Guid? DuplicateOf = null, Guid? Replaces = null);
 
 /// <summary>GET <c>/api/documents/{id}</c>, and each event of <c>/api/documents/{id}/events</c>.</summary>
 /// <param name="Status">queued, running, ready or failed.</param>
-/// <param name="Stage">queued, parsing, chunking, embedding, ready or failed.</param>
+/// <param name="Stage">queued, parsing, chunking, embedding, ready or failed; an archive's are queued, unpacking, contents, ready or failed.</param>
 /// <param name="Progress">0 to 1 over all stages.</param>
 /// <param name="Bytes">Size of the original.</param>
+/// <param name="ParentId">The archive or mail that it came in.</param>
+/// <param name="Children">Null where nothing can be in it.</param>
 /// <param name="Notice">What to know of a document that is ready all the same, such as which pages have no text.</param>
+/// <param name="Origin">Where on the web it came from; null for uploads.</param>
 /// <remarks>A very long document is ready as soon as it can be found by its words; its stage is then still embedding, with
 /// progress, until it can be found by meaning too.</remarks>
 public sealed record DocumentInfo(
     Guid Id, Guid CollectionId, string Name, string ContentType, string Status, string Stage, double Progress,
     int? EtaSeconds, int? Pages, int? Chunks, long Bytes, string? Title, Failure? Error, Guid? JobId,
-    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? ReadyAt, string? Notice = null);
+    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? ReadyAt, string? Notice = null, Guid? ParentId = null,
+    ChildDocuments? Children = null, DocumentOrigin? Origin = null);
+
+/// <summary>How the documents stand that came in another: the files of an archive, the attachments of a mail.</summary>
+public sealed record ChildDocuments(int Total, int Ready, int Failed);
 
 /// <summary>GET <c>/api/documents/{id}/pages/{n}</c>: a page's text and where each piece of it stands.</summary>
 /// <param name="Width">In points; 0 for formats without a page geometry.</param>

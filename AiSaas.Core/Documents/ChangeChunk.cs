@@ -5,8 +5,9 @@ using AiSaas.Core.Identity;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Redis;
 using AiSaas.Core.Retrieval;
+using AiSaas.Core.Retrieval.Spaces;
 using AiSaas.Core.Tenancy;
-using AiSaas.Llm.Models;
+using AiSaas.Llm.Embedding;
 using AiSaas.Llm.Routing;
 using AiSaas.Llm.Text;
 using Pgvector;
@@ -40,7 +41,8 @@ public abstract record ChangeChunkOutcome
 /// <summary>Switches a chunk off or on, corrects its text or puts the page's own back; the index says the same at once.</summary>
 /// <remarks>The vector of a new text is made before the transaction, so that no lock waits for a provider.</remarks>
 public sealed class ChangeChunk(
-    TenantDatabase database, EmbeddingCatalog embeddings, GovernedEmbedder embedder, ITokenCounter tokens, ChangeSignals signals, TimeProvider time)
+    TenantDatabase database, TenantSpaces tenants, EmbeddingSpaces spaces, GovernedEmbedder embedder, ITokenCounter tokens, ChangeSignals signals,
+    TimeProvider time)
 {
     /// <summary>Longest corrected text, in UTF-16 code units: several times what a chunk has.</summary>
     public const int LongestText = 8_000;
@@ -56,7 +58,7 @@ public sealed class ChangeChunk(
         }
 
         var (text, original) = Wanted(before.Chunk, update);
-        HalfVector? vector = null;
+        (HalfVector Vector, string Space)? vector = null;
         if (text != before.Chunk.Text)
         {
             var (made, refused) = await EmbedAsync(new(tenant, user, key) { Feature = "ingest" }, $"{before.Chunk.Header}\n{text}", cancellation);
@@ -128,16 +130,18 @@ public sealed class ChangeChunk(
         return found is [var one] ? one : null;
     }
 
-    private async Task<(HalfVector? Vector, ChangeChunkOutcome? Refused)> EmbedAsync(GatewayCaller caller, string text, CancellationToken cancellation)
+    private async Task<((HalfVector Vector, string Space)? Made, ChangeChunkOutcome? Refused)> EmbedAsync(
+        GatewayCaller caller, string text, CancellationToken cancellation)
     {
         using CancellationTokenSource deadline = new(Patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
         try
         {
-            var vectors = await embedder.GenerateAsync(caller, [text], either.Token);
+            string model = await tenants.ModelAsync(caller.Tenant, either.Token);
+            var vectors = await embedder.GenerateAsync(caller, model, EmbeddingInput.Document, [text], waits: true, either.Token);
             var halves = new Half[vectors[0].Dimensions];
             System.Numerics.Tensors.TensorPrimitives.ConvertToHalf(vectors[0].Vector.Span, halves);
-            return (new HalfVector(halves), null);
+            return ((new(halves), await spaces.EnsureAsync(model, halves.Length, either.Token)), null);
         }
         catch (CallRefusedException refused)
         {
@@ -152,18 +156,18 @@ public sealed class ChangeChunk(
     }
 
     private async Task WriteAsync(
-        TenantWork work, (DocumentId Document, DocumentChunk Chunk) before, DocumentChunk now, HalfVector? vector, UserId user, ApiKeyId? key,
-        CancellationToken cancellation)
+        TenantWork work, (DocumentId Document, DocumentChunk Chunk) before, DocumentChunk now, (HalfVector Vector, string Space)? vector, UserId user,
+        ApiKeyId? key, CancellationToken cancellation)
     {
         await work.ExecuteAsync(
             "update chunks set enabled = $3, text = $4, original_text = $5, tokens = $6, revision = $7 where tenant_id = $1 and id = $2",
             cancellation, work.Tenant, now.Id, now.Enabled, now.Text, SqlParameter.Typed(NpgsqlTypes.NpgsqlDbType.Text, now.Original), now.Tokens,
             now.Revision);
-        if (vector is not null)
+        if (vector is var (embedding, space))
         {
             await work.ExecuteAsync(
                 "update chunks set embedding = $3, space = $4 where tenant_id = $1 and id = $2",
-                cancellation, work.Tenant, now.Id, new Npgsql.NpgsqlParameter { Value = vector }, embeddings.DefaultModel);
+                cancellation, work.Tenant, now.Id, new Npgsql.NpgsqlParameter { Value = embedding }, space);
         }
 
         bool rewritten = now.Text != before.Chunk.Text;

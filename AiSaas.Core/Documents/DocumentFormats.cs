@@ -16,9 +16,16 @@ public static class DocumentFormats
     public const string Text = "text/plain";
     public const string Csv = "text/csv";
     public const string Json = "application/json";
+    public const string Zip = "application/zip";
+    public const string Mail = "message/rfc822";
+
+    /// <summary>Characters of a document's name, folders included.</summary>
+    public const int MaxName = 255;
+
+    private const int MostFolders = 32;
 
     /// <summary>What we read, in words, for refusals.</summary>
-    public const string Readable = "PDF, DOCX, PPTX, XLSX, EPUB, HTML, Markdown, text, CSV and JSON";
+    public const string Readable = "PDF, DOCX, PPTX, XLSX, EPUB, HTML, Markdown, text, CSV, JSON, mails (EML) and ZIP archives of those";
 
     private static readonly Dictionary<string, string> ByExtension = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -42,6 +49,8 @@ public static class DocumentFormats
         [".txt"] = Text,
         [".text"] = Text,
         [".log"] = Text,
+        [".eml"] = Mail,
+        [".zip"] = Zip,
     };
 
     // What people call what they uploaded; its first bytes only say "a ZIP archive".
@@ -70,8 +79,10 @@ public static class DocumentFormats
         return (claimed, magic) switch
         {
             (Pdf, Signature.Pdf) => new Recognition.Readable(Pdf),
-            (Docx or Pptx or Xlsx or Epub, Signature.Zip) => new Recognition.Readable(claimed),
-            (Pdf or Docx or Pptx or Xlsx or Epub, _) => Disagrees(claimed, extension, magic),
+            (Docx or Pptx or Xlsx or Epub or Zip, Signature.Zip) => new Recognition.Readable(claimed),
+            // Whatever a mail carries stands in its text, its first kilobyte included.
+            (Mail, null or Signature.Pdf) => new Recognition.Readable(Mail),
+            (Pdf or Docx or Pptx or Xlsx or Epub or Zip, _) => Disagrees(claimed, extension, magic),
             (not null, null) => new Recognition.Readable(claimed),
             (not null, _) => Disagrees(claimed, extension, magic),
             (null, Signature.Pdf) when extension.Length == 0 => new Recognition.Readable(Pdf),
@@ -97,6 +108,39 @@ public static class DocumentFormats
         }
 
         return name is "" or "." or ".." ? "unnamed" : name;
+    }
+
+    /// <summary>The same for a file in a folder: <c>manuals/pump.md</c>. Folders are kept, ways out of them are not.</summary>
+    /// <remarks>A path from a root or a drive says where it lay on somebody's machine: of that only the name is kept. Folders that
+    /// make it too long are left out from the left.</remarks>
+    public static string SafePath(string? raw)
+    {
+        string path = (raw ?? "").Replace('\\', '/');
+        if (path.StartsWith('/') || path is [_, ':', ..])
+        {
+            return SafeName(path);
+        }
+
+        string[] segments = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        string safe = SafeName(segments is [] ? null : segments[^1]);
+        int most = Math.Min(segments.Length, MostFolders + 1);
+        for (int i = 2; i <= most; i++)
+        {
+            string folder = SafeName(segments[^i]);
+            if (folder == "unnamed")
+            {
+                continue;
+            }
+
+            if (folder.Length + 1 + safe.Length > MaxName)
+            {
+                break;
+            }
+
+            safe = $"{folder}/{safe}";
+        }
+
+        return safe;
     }
 
     private static Recognition.Refused Disagrees(string claimed, string extension, string? magic) =>

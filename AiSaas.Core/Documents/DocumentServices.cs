@@ -1,4 +1,6 @@
 using AiSaas.Core.Jobs;
+using AiSaas.Core.Sources;
+using AiSaas.Core.Uploads;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -13,13 +15,18 @@ public static class DocumentServices
         services.TryAddSingleton<IFileStore, PostgresFileStore>();
         services.TryAddSingleton<Collections>();
         services.TryAddSingleton<DocumentLibrary>();
+        services.TryAddSingleton<DocumentVersions>();
         services.TryAddSingleton<ChunkLibrary>();
         services.TryAddSingleton<ChangeChunk>();
         services.TryAddSingleton<UploadDocuments>();
+        services.TryAddSingleton<PackedDocuments>();
         services.TryAddSingleton<DeleteDocuments>();
         services.TryAddSingleton<RetryDocument>();
+        services.TryAddSingleton<UploadWriter>();
+        services.TryAddSingleton<FinishUpload>();
+        services.TryAddSingleton<Uploads.Uploads>();
         services.TryAddSingleton<SampleDocument>();
         services.TryAddSingleton<SuggestQuestions>();
-        return services.AddJobSettlement<IngestSettlement>();
+        return services.AddJobSettlement<IngestSettlement>().AddSources();
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Redis;
+using AiSaas.Core.Sources;
 using NpgsqlTypes;
 
 namespace AiSaas.Core.Documents;
@@ -21,6 +22,17 @@ internal sealed class IngestSettlement(ChangeSignals signals) : IJobSettlement
             { Status: JobStatus.Failed, Failure: { } fault } => (fault.Code, fault.Detail),
             _ => ("documents:gave-up", "Reading this document was tried several times and did not end well. It can be tried again."),
         };
+        signals.ChangedWhenCommitted(work, document);
+        if (job.Status != JobStatus.Failed)
+        {
+            await WebDocument.ForgetAsync(work, document, job.Id, cancellation);
+        }
+
+        if (await DocumentVersions.RestoreAsync(work, document, job.Id, detail, cancellation))
+        {
+            return;
+        }
+
         await work.ExecuteAsync(
             """
             update documents set status = case when status = 'ready' then 'ready' else 'failed' end,
@@ -33,7 +45,6 @@ internal sealed class IngestSettlement(ChangeSignals signals) : IJobSettlement
             where tenant_id = $1 and id = $2 and job_id = $3
             """,
             cancellation, work.Tenant, document, job.Id, code, detail);
-        signals.ChangedWhenCommitted(work, document);
     }
 
     public async Task<bool> ReopenAsync(TenantWork work, SettledJob job, CancellationToken cancellation)
@@ -42,7 +53,8 @@ internal sealed class IngestSettlement(ChangeSignals signals) : IJobSettlement
         signals.ChangedWhenCommitted(work, document);
         return await work.ExecuteAsync(
             """
-            update documents d set status = 'queued', stage = 'queued', progress = 0, error_code = null, error_detail = null, updated_at = now()
+            update documents d set status = 'queued', stage = 'queued', progress = 0, error_code = null, error_detail = null,
+                staged_stage = nullif(staged_stage, 'unpacking'), updated_at = now()
             where tenant_id = $1 and id = $2 and job_id = $3 and status = 'failed'
                 and exists (select from files f where f.tenant_id = d.tenant_id and f.document_id = d.id)
             """,

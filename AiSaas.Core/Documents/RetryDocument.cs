@@ -1,6 +1,7 @@
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Redis;
+using AiSaas.Core.Sources;
 using AiSaas.Core.Tenancy;
 
 namespace AiSaas.Core.Documents;
@@ -17,8 +18,8 @@ public abstract record RetryOutcome
     public sealed record NoOriginal : RetryOutcome;
 }
 
-/// <summary>Reads a failed document again, from its stored original, with a new job.</summary>
-public sealed class RetryDocument(TenantDatabase database, JobQueue jobs, ChangeSignals signals)
+/// <summary>Reads a failed document again, from its stored original or, where there is none, its address on the web, with a new job.</summary>
+public sealed class RetryDocument(TenantDatabase database, JobQueue jobs, ChangeSignals signals, SourceWalks walks)
 {
     public async Task<RetryOutcome> HandleAsync(TenantId tenant, DocumentId document, CancellationToken cancellation)
     {
@@ -41,19 +42,27 @@ public sealed class RetryDocument(TenantDatabase database, JobQueue jobs, Change
                 return new RetryOutcome.NotFound();
             case [{ Status: not "failed" and var status }]:
                 return new RetryOutcome.NotFailed(status);
-            case [{ Kept: false }]:
-                return new RetryOutcome.NoOriginal();
         }
 
-        var job = JobId.New();
+        // Without an original there is at most the address that it comes from.
+        bool kept = found[0].Kept;
+        if ((kept ? JobId.New() : await walks.AgainAsync(work, document.Value, cancellation)) is not { } job)
+        {
+            return new RetryOutcome.NoOriginal();
+        }
+
         await work.ExecuteAsync(
             """
             update documents set status = 'queued', stage = 'queued', progress = 0, eta_seconds = null, error_code = null,
-                error_detail = null, job_id = $3, updated_at = now()
+                error_detail = null, job_id = $3, staged_stage = nullif(staged_stage, 'unpacking'), updated_at = now()
             where tenant_id = $1 and id = $2
             """,
             cancellation, work.Tenant, document, job);
-        await jobs.EnqueueAsync(work, IngestJob.For(document, job), cancellation);
+        if (kept)
+        {
+            await jobs.EnqueueAsync(work, IngestJob.For(document, job), cancellation);
+        }
+
         return new RetryOutcome.Queued(job);
     }
 }

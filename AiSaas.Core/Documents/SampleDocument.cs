@@ -62,7 +62,7 @@ public sealed class SampleDocument(TenantDatabase database, UploadDocuments uplo
             return null;
         }
 
-        var document = await uploads.AddAsync(work, user, collection, file, cancellation);
+        var document = await uploads.AddAsync(work, user, collection, file, null, cancellation);
         return new SampleAdded(collection.Value, document.Id, document.JobId);
     }
 

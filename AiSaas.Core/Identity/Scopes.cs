@@ -18,8 +18,10 @@ public static class Scopes
     {
         ["collections"] = "documents",
         ["documents"] = "documents",
+        ["uploads"] = "documents",
         ["chunks"] = "documents",
         ["samples"] = "documents",
+        ["sources"] = "documents",
         ["search"] = "search",
         ["suggestions"] = "search",
         ["conversations"] = "chat",

@@ -23,6 +23,12 @@ public sealed record JobKind(string Name, string Queue)
     /// <summary>What is due to one webhook of a workspace.</summary>
     public static readonly JobKind Webhook = new("webhook", JobQueues.Webhooks);
 
+    /// <summary>A walk through the pages of an address.</summary>
+    public static readonly JobKind Source = new("source", JobQueues.Sources);
+
+    /// <summary>Some pages of a walk.</summary>
+    public static readonly JobKind SourcePages = new("source-pages", JobQueues.Sources);
+
     /// <summary>A workspace's passages move into another embedding space.</summary>
     public static readonly JobKind Reembed = new("reembed", JobQueues.Maintenance);
 
@@ -44,6 +50,7 @@ public static class JobQueues
     public const string Evals = "evals";
     public const string Maintenance = "maintenance";
     public const string Webhooks = "webhooks";
+    public const string Sources = "sources";
 
-    public static readonly IReadOnlyList<string> All = [Ingest, Chat, Batch, Evals, Maintenance, Webhooks];
+    public static readonly IReadOnlyList<string> All = [Ingest, Chat, Batch, Evals, Maintenance, Webhooks, Sources];
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace AiSaas.Core.Retrieval;
@@ -12,8 +13,10 @@ namespace AiSaas.Core.Retrieval;
 /// 3. Build what is missing, one at a time, without blocking writers; search goes on comparing with every vector until it is ready.
 /// Needs the tables' owner: building an index is nothing that the services' role may do. One process at a time does it (advisory lock).
 /// </remarks>
-public sealed partial class VectorIndexes(NpgsqlDataSource owner, VectorIndexOptions options, ILogger<VectorIndexes> logger)
+public sealed partial class VectorIndexes(NpgsqlDataSource owner, IOptions<VectorIndexOptions> settings, ILogger<VectorIndexes> logger)
 {
+    private readonly VectorIndexOptions _options = settings.Value;
+
     private const long Lock = 0x41695361_6878; // "AiSahx"
     private const string Prefix = "vector_passages_hnsw_";
 
@@ -46,7 +49,7 @@ public sealed partial class VectorIndexes(NpgsqlDataSource owner, VectorIndexOpt
             """,
             connection) { CommandTimeout = Seconds })
         {
-            forget.Parameters.AddWithValue(Math.Max(1, options.Threshold / 2));
+            forget.Parameters.AddWithValue(Math.Max(1, _options.Threshold / 2));
             await forget.ExecuteNonQueryAsync(cancellation);
         }
 
@@ -84,7 +87,7 @@ public sealed partial class VectorIndexes(NpgsqlDataSource owner, VectorIndexOpt
                 connection,
                 $"""
                 select format('create index concurrently {Prefix}{number} on vector_passages using hnsw ((embedding::halfvec({due.Dimensions})) halfvec_cosine_ops) '
-                    || 'with (m = {options.Links}, ef_construction = {options.BuildWidth}) where tenant_id = %L and space = %L', $1, $2)
+                    || 'with (m = {_options.Links}, ef_construction = {_options.BuildWidth}) where tenant_id = %L and space = %L', $1, $2)
                 """,
                 cancellation, due.Tenant, due.Space) ?? throw new InvalidOperationException("format() gave nothing.");
             await ExecuteAsync(connection, sql, cancellation);
@@ -112,7 +115,7 @@ public sealed partial class VectorIndexes(NpgsqlDataSource owner, VectorIndexOpt
             order by n.vectors
             """,
             connection) { CommandTimeout = Seconds };
-        command.Parameters.AddWithValue((long)options.Threshold);
+        command.Parameters.AddWithValue((long)_options.Threshold);
         List<Due> due = [];
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
@@ -126,8 +129,8 @@ public sealed partial class VectorIndexes(NpgsqlDataSource owner, VectorIndexOpt
     private async Task PrepareAsync(NpgsqlConnection connection, Due due, CancellationToken cancellation)
     {
         // The graph is built in memory: two bytes a dimension, its links, and what Postgres needs around them.
-        long megabytes = due.Vectors * ((2 * due.Dimensions) + (20 * options.Links) + 150) / 1_000_000;
-        long memory = Math.Clamp(megabytes * 5 / 4, 64, options.MemoryMb);
+        long megabytes = due.Vectors * ((2 * due.Dimensions) + (20 * _options.Links) + 150) / 1_000_000;
+        long memory = Math.Clamp(megabytes * 5 / 4, 64, _options.MemoryMb);
         // pgvector before 0.8.2 can overflow a buffer when it builds with several workers.
         bool safe = await ScalarAsync<bool>(
             connection, "select string_to_array(extversion, '.')::int[] >= '{0,8,2}' from pg_extension where extname = 'vector'", cancellation);
@@ -139,7 +142,7 @@ public sealed partial class VectorIndexes(NpgsqlDataSource owner, VectorIndexOpt
             cancellation);
     }
 
-    private int Seconds => (int)options.BuildTimeout.TotalSeconds;
+    private int Seconds => (int)_options.BuildTimeout.TotalSeconds;
 
     private async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
     {

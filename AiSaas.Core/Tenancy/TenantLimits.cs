@@ -10,7 +10,7 @@ public sealed class TenantLimitsOptions
 
     /// <summary>The largest original that an upload may bring, in bytes.</summary>
     [System.ComponentModel.DataAnnotations.Range(1, 10L << 30)]
-    public long MaxUploadBytes { get; init; } = 100L << 20;
+    public long MaxUploadBytes { get; init; } = 1L << 30;
 
     [System.ComponentModel.DataAnnotations.Range(1, 10_000_000)]
     public int MaxDocuments { get; init; } = 100_000;

@@ -2,7 +2,10 @@ using AiSaas.Core.Jobs;
 using AiSaas.Ingestion.Chunking;
 using AiSaas.Ingestion.Parsing;
 using AiSaas.Ingestion.Parsing.Formats;
+using AiSaas.Ingestion.Parsing.Formats.Mail;
 using AiSaas.Ingestion.Parsing.Pdf;
+using AiSaas.Ingestion.Unpacking;
+using AiSaas.Ingestion.Uploads;
 
 namespace AiSaas.Ingestion.Documents;
 
@@ -28,10 +31,19 @@ internal static class IngestionServices
         services.AddSingleton<IDocumentParser, EpubParser>();
         services.AddSingleton<IDocumentParser, HtmlDocumentParser>();
         services.AddSingleton<IDocumentParser, MarkdownDocumentParser>();
+        services.AddUnpacking();
+        services.AddHostedService<UploadExpiry>();
+        services.AddSingleton<IDocumentParser, MailParser>();
         services.AddSingleton<Staging>();
-        services.AddSingleton<ParseStage>();
+        services.AddSingleton<ReadingDigest>();
+        services.AddSingleton<Pace>();
+        services.AddSingleton<KeptSpace>();
+        services.AddSingleton<ReuseStage>();
+        services.AddSingleton<ReadStage>();
         services.AddSingleton<ChunkStage>();
         services.AddSingleton<EmbedStage>();
+        services.AddSingleton<IndexStage>();
+        services.AddHostedService<IngestionSweep>();
         services.AddJobHandler<IngestDocument>(JobKind.Ingest);
         return builder;
     }

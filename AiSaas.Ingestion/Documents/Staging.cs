@@ -37,19 +37,42 @@ internal sealed class Staging(ChangeSignals signals)
             cancellation);
     }
 
+    /// <summary>Writes something of the version under way beside other such writes: they don't wait for each other, and tell nobody.</summary>
+    public Task WriteAsync(JobContext job, StagedDocument document, Func<TenantWork, CancellationToken, Task> write, CancellationToken cancellation) =>
+        job.FencedAsync(
+            async (work, token) =>
+            {
+                await HoldAsync(work, job.JobId, document.Id, token, "key share");
+                await write(work, token);
+            },
+            cancellation);
+
     /// <summary>The stage is whole: the next attempt starts after it.</summary>
-    public Task CheckpointAsync(JobContext job, StagedDocument document, string whole, Step step, Findings findings, CancellationToken cancellation) =>
+    /// <param name="write">What completes it, in the same transaction.</param>
+    public Task CheckpointAsync(
+        JobContext job, StagedDocument document, string whole, Step step, Findings findings, CancellationToken cancellation,
+        Func<TenantWork, CancellationToken, Task>? write = null) =>
         StepAsync(
             job, document, step,
-            (work, token) => work.ExecuteAsync(
-                """
-                update documents set staged_stage = $3, title = coalesce($4, title), notice = coalesce($5, notice),
-                    pages = coalesce($6, pages), chunks = coalesce($7, chunks)
-                where tenant_id = $1 and id = $2
-                """,
-                token, work.Tenant, document.Id, whole, SqlParameter.Typed(NpgsqlDbType.Text, findings.Title),
-                SqlParameter.Typed(NpgsqlDbType.Text, findings.Notice), SqlParameter.Typed(NpgsqlDbType.Integer, findings.Pages),
-                SqlParameter.Typed(NpgsqlDbType.Integer, findings.Chunks)),
+            async (work, token) =>
+            {
+                await (write?.Invoke(work, token) ?? Task.CompletedTask);
+                if (whole == "chunking")
+                {
+                    // Before they are embedded, so that corrected texts are.
+                    await ChunkCarry.TakeOverAsync(work, document.Id, document.Version, last: false, token);
+                }
+
+                await work.ExecuteAsync(
+                    """
+                    update documents set staged_stage = $3, title = coalesce($4, title), notice = coalesce($5, notice),
+                        pages = coalesce($6, pages), chunks = coalesce($7, chunks), staged_reading = coalesce($8, staged_reading)
+                    where tenant_id = $1 and id = $2
+                    """,
+                    token, work.Tenant, document.Id, whole, SqlParameter.Typed(NpgsqlDbType.Text, findings.Title),
+                    SqlParameter.Typed(NpgsqlDbType.Text, findings.Notice), SqlParameter.Typed(NpgsqlDbType.Integer, findings.Pages),
+                    SqlParameter.Typed(NpgsqlDbType.Integer, findings.Chunks), SqlParameter.Typed(NpgsqlDbType.Text, findings.Reading));
+            },
             cancellation);
 
     /// <summary>Makes the version the one that search and readers see, all of it at once, while vectors are still to come.</summary>
@@ -78,6 +101,10 @@ internal sealed class Staging(ChangeSignals signals)
         signals.Changed(job.Tenant, document.Id.Value);
     }
 
+    /// <summary>Removes what was written of the version under way: it is begun anew.</summary>
+    public Task ClearAsync(JobContext job, StagedDocument document, CancellationToken cancellation) =>
+        FencedAsync(job, document.Id, (work, token) => ClearAsync(work, document.Id, $"version = {document.Version}", token), cancellation);
+
     /// <summary>Removes what was written of a version that will never be whole.</summary>
     public Task DropAsync(JobContext job, DocumentId document, CancellationToken cancellation) =>
         FencedAsync(
@@ -85,6 +112,7 @@ internal sealed class Staging(ChangeSignals signals)
             async (work, token) =>
             {
                 await ClearAsync(work, document, "version is distinct from (select version from documents where tenant_id = $1 and id = $2)", token);
+                await ChunkIndexer.DropSlicesAsync(work, document, kept: -1, token);
                 await work.ExecuteAsync(
                     """
                     update documents set staged_stage = null, pages = case when version is null then null else pages end,
@@ -108,10 +136,12 @@ internal sealed class Staging(ChangeSignals signals)
         signals.Changed(job.Tenant, document.Value);
     }
 
-    private static async Task HoldAsync(TenantWork work, JobId job, DocumentId document, CancellationToken cancellation)
+    // A key share suffices to keep the row there, and its job: deleting and taking over both wait for it.
+    private static async Task HoldAsync(
+        TenantWork work, JobId job, DocumentId document, CancellationToken cancellation, string strength = "update")
     {
         if (!await work.ScalarAsync<bool>(
-            "select true from documents where tenant_id = $1 and id = $2 and job_id = $3 for update", cancellation, work.Tenant, document, job))
+            $"select true from documents where tenant_id = $1 and id = $2 and job_id = $3 for {strength}", cancellation, work.Tenant, document, job))
         {
             throw new DocumentGoneException();
         }
@@ -125,21 +155,24 @@ internal sealed class Staging(ChangeSignals signals)
             update documents set
                 staged_version = case when staged_stage is null then greatest(coalesce(version, 0), coalesce(staged_version, 0)) + 1 else staged_version end,
                 status = case when status = 'ready' then 'ready' else 'running' end,
-                stage = case when staged_stage is null then 'parsing' when staged_stage = 'parsing' then 'chunking' else 'embedding' end,
+                stage = case when staged_stage is null then 'parsing' when staged_stage = 'parsing' then 'chunking' when staged_stage = 'unpacking' then 'contents'
+                    else 'embedding' end,
                 error_code = null, error_detail = null, eta_seconds = null, updated_at = now()
             where tenant_id = $1 and id = $2 and job_id = $3
             returning collection_id, name, content_type, title, staged_version, staged_stage, staged_version is not distinct from version, coalesce(pages, 0),
-                created_by
+                created_by, charset
             """,
             row => new StagedDocument(
                 document, CollectionId.From(row.GetGuid(0)), row.GetString(1), row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3),
-                row.GetInt64(4), row.IsDBNull(5) ? null : row.GetString(5), row.GetBoolean(6), row.GetInt32(7), row.IsDBNull(8) ? null : UserId.From(row.GetGuid(8))),
+                row.GetInt64(4), row.IsDBNull(5) ? null : row.GetString(5), row.GetBoolean(6), row.GetInt32(7), row.IsDBNull(8) ? null : UserId.From(row.GetGuid(8)),
+                row.IsDBNull(9) ? null : row.GetString(9)),
             cancellation, work.Tenant, document, job);
         var staged = found[0];
         await ClearAsync(
             work, document,
             $"version is distinct from (select version from documents where tenant_id = $1 and id = $2) and version <> {staged.Version}",
             cancellation);
+        await ChunkIndexer.DropSlicesAsync(work, document, staged.Version, cancellation);
         if (staged.Whole == "parsing")
         {
             await work.ExecuteAsync(
@@ -170,12 +203,17 @@ internal sealed class Staging(ChangeSignals signals)
     {
         await MarkAsync(work, document, step, cancellation);
         await ChunkCarry.TakeOverAsync(work, document.Id, document.Version, last: true, cancellation);
+        bool isFirst = await work.ScalarAsync<bool>(
+            "select version is null from documents where tenant_id = $1 and id = $2", cancellation, work.Tenant, document.Id);
         await work.ExecuteAsync(
-            "update documents set version = staged_version, status = 'ready', ready_at = now() where tenant_id = $1 and id = $2",
+            "update documents set version = staged_version, reading = staged_reading, status = 'ready', ready_at = now() where tenant_id = $1 and id = $2",
             cancellation, work.Tenant, document.Id);
+        await DocumentVersions.PublishedAsync(work, document.Id, cancellation);
         // Locks the tenant's word statistics until the commit, so it comes after the rest.
         await ClearAsync(work, document.Id, $"version <> {document.Version}", cancellation);
-        await ChunkIndexer.IndexAsync(work, document.Id, document.Version, cancellation);
+        await (document.IsIndexed
+            ? ChunkIndexer.ShowAsync(work, document.Id, document.Version, isFirst, cancellation)
+            : ChunkIndexer.IndexAsync(work, document.Id, document.Version, cancellation));
     }
 
     private static async Task ClearAsync(TenantWork work, DocumentId document, string which, CancellationToken cancellation)
@@ -194,4 +232,5 @@ internal sealed class Staging(ChangeSignals signals)
 internal sealed record Step(string Stage, double Progress, int? EtaSeconds);
 
 /// <summary>What a stage has learned of the document; null where nothing.</summary>
-internal sealed record Findings(string? Title = null, string? Notice = null, int? Pages = null, int? Chunks = null);
+/// <param name="Reading">How it was read, as <see cref="ReadingDigest"/> names it.</param>
+internal sealed record Findings(string? Title = null, string? Notice = null, int? Pages = null, int? Chunks = null, string? Reading = null);

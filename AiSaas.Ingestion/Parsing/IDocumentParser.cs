@@ -19,6 +19,9 @@ internal sealed class ParserInput(string path, string name)
 
     public string Name { get; } = name;
 
+    /// <summary>As the server named it that the original came from; null where nobody did.</summary>
+    public string? Charset { get; init; }
+
     /// <summary>As the document itself gives it; null where it gives none.</summary>
     public string? Title { get; set; }
 

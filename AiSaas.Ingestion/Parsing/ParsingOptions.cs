@@ -37,9 +37,9 @@ internal sealed class ParsingOptions
     [Range(1, 1_000_000)]
     public int MaxPages { get; init; } = 20_000;
 
-    /// <summary>Characters of one document over all its pages. 400 million are about 130,000 pages.</summary>
+    /// <summary>Characters of one document over all its pages. A gigabyte of English text has a billion of them, on 360,000 pages.</summary>
     [Range(1, 4_000_000_000)]
-    public long MaxCharacters { get; init; } = 400_000_000;
+    public long MaxCharacters { get; init; } = 1_200_000_000;
 
     /// <summary>What a compressed format may unpack to, in bytes.</summary>
     [Range(1 << 20, 1L << 40)]

@@ -57,7 +57,7 @@ internal sealed class SwitchSpacePart(
             }
 
             await context.FencedAsync(
-                (work, token) => SpaceRows.WriteAsync(work, part.Space, batch.Zip(vectors, (passage, vector) => (passage.Id, Halves(vector))), token), cancellation);
+                (work, token) => SpaceRows.WriteAsync(work, part.Space, batch.Zip(vectors, (passage, vector) => (passage, Halves(vector))), token), cancellation);
             after = batch[^1].Id.Value;
             done += batch.Count;
             context.ReportProgress(Math.Min(0.99, (double)done / options.Value.PassagesPerPart), "embedding");

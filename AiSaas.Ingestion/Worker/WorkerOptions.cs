@@ -10,7 +10,7 @@ public sealed class WorkerOptions : IValidatableObject
 
     /// <summary>Which queues this instance serves, separated by commas.</summary>
     [Required]
-    public string Queues { get; init; } = $"{JobQueues.Ingest},{JobQueues.Maintenance}";
+    public string Queues { get; init; } = $"{JobQueues.Ingest},{JobQueues.Maintenance},{JobQueues.Sources}";
 
     /// <summary>How many jobs of a queue run at once in this instance; queues not named here have their own default.</summary>
     public Dictionary<string, int> Concurrency { get; init; } = [];
@@ -41,13 +41,13 @@ public sealed class WorkerOptions : IValidatableObject
 
     internal long MemoryLimitBytes => MemoryLimitMb is { } set ? (long)set << 20 : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10 * 9;
 
-    // Scanned books take long; an answer that takes this long has nobody waiting any more.
+    // Scanned books take long, a gigabyte's vectors half a day; an answer that takes this long has nobody waiting any more.
     internal TimeSpan LimitOf(JobKind kind) => Limits.TryGetValue(kind.Name, out var limit)
         ? limit
         : kind.Queue switch
         {
             JobQueues.Chat => TimeSpan.FromMinutes(20),
-            JobQueues.Ingest => TimeSpan.FromHours(2),
+            JobQueues.Ingest => TimeSpan.FromHours(24),
             JobQueues.Webhooks => TimeSpan.FromMinutes(2),
             _ => TimeSpan.FromMinutes(30),
         };
@@ -63,7 +63,7 @@ public sealed class WorkerOptions : IValidatableObject
         : queue switch
         {
             JobQueues.Chat or JobQueues.Webhooks => 64,
-            JobQueues.Batch => 16,
+            JobQueues.Batch or JobQueues.Sources => 16,
             JobQueues.Evals => 4,
             JobQueues.Maintenance => 1,
             _ => 2,

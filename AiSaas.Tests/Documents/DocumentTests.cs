@@ -103,6 +103,7 @@ public sealed class DocumentTests(Product product) : IClassFixture<Product>
 
         var receipt = (await response.Content.ReadFromJsonAsync(ContractsJson.Default.Deleted, Cancellation))!.Receipt;
         Assert.Equal((1, info.Pages, info.Chunks, info.Chunks, info.Chunks, 1, info.Bytes), (receipt.Documents, receipt.Pages, receipt.Chunks, receipt.Vectors, receipt.Terms, receipt.Files, receipt.Bytes));
+        Assert.Equal(info.Chunks, receipt.CacheEntries);
         await AssertNoTraceAsync(info.Id);
         Assert.Equal(HttpStatusCode.NotFound, (await account.Http.GetAsync($"/api/documents/{info.Id}", Cancellation)).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await account.Http.DeleteAsync($"/api/documents/{info.Id}", Cancellation)).StatusCode);

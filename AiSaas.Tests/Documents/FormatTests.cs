@@ -15,6 +15,8 @@ public sealed class FormatTests
     [InlineData("page.htm", "<html>", DocumentFormats.Html)]
     [InlineData("notes.md", "# Notes", DocumentFormats.Markdown)]
     [InlineData("table.csv", "a,b", DocumentFormats.Csv)]
+    [InlineData("letter.eml", "From: me@example.com", DocumentFormats.Mail)]
+    [InlineData("manuals.zip", "PK\u0003\u0004", DocumentFormats.Zip)]
     [InlineData("README", "Read me", DocumentFormats.Text)]
     [InlineData("program.py", "print('MZ')", DocumentFormats.Text)]
     public void Names_and_first_bytes_that_agree_are_readable(string name, string head, string type) =>

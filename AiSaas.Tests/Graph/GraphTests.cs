@@ -73,7 +73,7 @@ public sealed class GraphTests(RunningGraph graph)
         Assert.Equal($"http://127.0.0.1:{graph.WebPort}", web.Environment["ASPNETCORE_URLS"]);
         Assert.DoesNotContain(web.Environment.Keys, name => name.StartsWith("ConnectionStrings__", StringComparison.Ordinal));
         Assert.Equal(
-            ["chat,batch,evals,webhooks", "chat,batch,evals,webhooks", "ingest,maintenance"],
+            ["chat,batch,evals,webhooks", "chat,batch,evals,webhooks", "ingest,maintenance,sources"],
             Processes("AiSaas.Ingestion").Select(worker => worker.Environment["Worker__Queues"]).Order());
     }
 

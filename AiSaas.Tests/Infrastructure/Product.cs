@@ -22,7 +22,7 @@ public sealed class Product(PostgresServer postgres) : IAsyncLifetime
     {
         await Stack.InitializeAsync();
         var settings = Stack.Settings(
-            ("Worker:Queues", "ingest,maintenance,chat,batch,evals,webhooks"),
+            ("Worker:Queues", "ingest,maintenance,chat,batch,evals,webhooks,sources"),
             ("Outbound:AllowedNetworks:0", "127.0.0.0/8"),
             ("Identity:AttemptsPerMinute", "100000"));
         _api = new(settings);

@@ -79,7 +79,8 @@ public sealed class Bm25Tests(Stack stack) : IClassFixture<Stack>
 
         Assert.Equal("She was running home.", (await corpus.FindAsync("run")).Passages[0].Text);
         Assert.Equal("Die Häuser stehen am Fluss.", (await corpus.FindAsync("Haus")).Passages[0].Text);
-        Assert.Equal("The form 返品 is here.", Assert.Single((await corpus.FindAsync("返品")).Passages).Text);
+        // Inside a sentence without spaces as well.
+        Assert.Equal(2, (await corpus.FindAsync("返品")).Passages.Count);
         await Corpus.AssertStatisticsAsync(stack);
     }
 

@@ -6,6 +6,8 @@ using AiSaas.Contracts.Quality;
 using AiSaas.Contracts.Usage;
 using AiSaas.Contracts.Webhooks;
 using AiSaas.Tests.Infrastructure;
+using AiSaas.Tests.Sources;
+using AiSaas.Tests.Uploads;
 using AiSaas.Tests.Webhooks;
 using System.Net.Http.Json;
 
@@ -49,9 +51,14 @@ internal sealed class Belongings
     /// <summary>Of <c>/v1/batches</c>, ended, with the file it came from and the one it made.</summary>
     public required (string Id, string Input, string Output) Batch { get; init; }
 
+    /// <summary>Of a file that comes in pieces, half of it here.</summary>
+    public required Guid Upload { get; init; }
+
     public required Guid Webhook { get; init; }
 
     public required Guid Delivery { get; init; }
+
+    public required Guid Source { get; init; }
 
     public required Guid GoldenQuestion { get; init; }
 
@@ -64,7 +71,7 @@ internal sealed class Belongings
     public IEnumerable<string> Secrets =>
     [
         Marker, Response, Batch.Id, Batch.Input, Batch.Output,
-        .. new[] { Account.TenantId, Account.UserId, Collection, Document, Chunk, Job, Conversation, Message, Run, Key, ProviderKey, Budget, Schedule, Webhook, Delivery, GoldenQuestion, Evaluation, Query }.Select(id => id.ToString()),
+        .. new[] { Account.TenantId, Account.UserId, Collection, Document, Chunk, Job, Conversation, Message, Run, Key, ProviderKey, Budget, Schedule, Webhook, Delivery, Upload, Source, GoldenQuestion, Evaluation, Query }.Select(id => id.ToString()),
     ];
 
     public static async Task<Belongings> MakeAsync(Product product, string marker)
@@ -110,7 +117,9 @@ internal sealed class Belongings
             Key = keys!.Items.Single().Id,
             ProviderKey = (await providerKey.Content.ReadFromJsonAsync(Contracts.ContractsJson.Default.OwnProviderKey))!.Id,
             Batch = await BatchAsync(account, marker),
+            Upload = await HalfAsync(account, collection, marker),
             Webhook = webhook,
+            Source = await SourceAsync(product, account, collection, marker),
             Delivery = delivery,
             GoldenQuestion = question,
             Evaluation = evaluation,
@@ -122,6 +131,12 @@ internal sealed class Belongings
     private static CreateScheduleRequest ScheduleOf(string name, Guid conversation) => new(
         name, "0 9 * * mon", "chat",
         System.Text.Json.JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["text"] = $"{name}?", ["conversationId"] = conversation.ToString() }));
+
+    private static async Task<Guid> HalfAsync(Account account, Guid collection, string marker)
+    {
+        using var made = await account.CreateAsync(collection, $"{marker}.txt", 1000, System.Text.Encoding.UTF8.GetBytes($"Half of {marker}."));
+        return Guid.Parse(made.Headers.Location!.ToString().Split('/')[^1]);
+    }
 
     private static async Task<(string Id, string Input, string Output)> BatchAsync(Account account, string marker)
     {
@@ -137,6 +152,14 @@ internal sealed class Belongings
                 && batch.GetProperty("status").GetString() == "completed" ? batch.GetProperty("output_file_id").GetString() : null,
             $"batch {id} completes");
         return (id, input, output);
+    }
+
+    // The api's own sign of life serves as a page of the web.
+    private static async Task<Guid> SourceAsync(Product product, Account account, Guid collection, string marker)
+    {
+        var added = await account.AddUrlAsync(collection, new Uri(product.Api, $"/alive?{marker}").AbsoluteUri, refetch: "@yearly");
+        await account.WalkedAsync(added.SourceId, product.Stack);
+        return added.SourceId;
     }
 
     // The record comes last: once it is there, those of the answers are too.
@@ -175,6 +198,8 @@ internal sealed class Belongings
     {
         ["api", "collections", ..] => Collection.ToString(),
         ["api", "documents", ..] => Document.ToString(),
+        ["api", "sources", ..] => Source.ToString(),
+        ["api", "uploads", ..] => Upload.ToString(),
         ["api", "chunks", ..] => Chunk.ToString(),
         ["api", "jobs", _, "results"] => Guid.ParseExact(Batch.Id["batch_".Length..], "N").ToString(),
         ["api", "jobs", ..] => Job.ToString(),
@@ -213,6 +238,8 @@ internal sealed class Belongings
         ("POST", "/api/collections") => JsonContent.Create(new Contracts.Documents.CreateCollectionRequest("mine")),
         ("PATCH", "/api/collections/{id}") => JsonContent.Create(new Contracts.Documents.UpdateCollectionRequest("stolen")),
         ("POST", "/api/collections/{id}/documents") => new MultipartFormDataContent { { new StringContent("planted"), "files", "planted.txt" } },
+        ("POST", "/api/collections/{id}/documents/url") => JsonContent.Create(new Contracts.Sources.AddSourceRequest($"https://example.com/{Marker}")),
+        ("PATCH", "/api/sources/{id}") => JsonContent.Create(new Contracts.Sources.UpdateSourceRequest(Depth: 3, Refetch: "")),
         ("PATCH", "/api/chunks/{id}") => JsonContent.Create(new Dictionary<string, string> { ["text"] = "stolen" }),
         ("POST", "/v1/responses") => JsonContent.Create(
             new Dictionary<string, string> { ["model"] = "extractive-1", ["input"] = "And then?", ["previous_response_id"] = Response }),

@@ -18,12 +18,6 @@ public sealed class GovernedEmbedder(
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
 
-    /// <summary>Passages, by the default model; waits where it must.</summary>
-    /// <inheritdoc cref="GenerateAsync(GatewayCaller, string, EmbeddingInput, IReadOnlyList{string}, bool, CancellationToken)"/>
-    public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
-        GatewayCaller caller, IReadOnlyList<string> texts, CancellationToken cancellation) =>
-        GenerateAsync(caller, embeddings.DefaultModel, EmbeddingInput.Document, texts, waits: true, cancellation);
-
     /// <param name="caller">Who pays.</param>
     /// <param name="model">The embedding model's name in the catalog.</param>
     /// <param name="input">What the texts are.</param>

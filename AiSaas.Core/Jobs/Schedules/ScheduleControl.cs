@@ -33,6 +33,17 @@ public sealed class ScheduleControl(TenantDatabase database, ScheduleKinds kinds
     public async Task<ScheduleOutcome> CreateAsync(
         TenantId tenant, ScheduleAuthor author, CreateScheduleRequest request, CancellationToken cancellation)
     {
+        await using var work = await database.BeginAsync(tenant, cancellation);
+        var outcome = await CreateAsync(work, author, request, cancellation);
+        await work.CommitAsync(cancellation);
+        return outcome;
+    }
+
+    /// <summary>The same in the transaction of what it belongs to. A refusal has written nothing.</summary>
+    internal async Task<ScheduleOutcome> CreateAsync(
+        TenantWork work, ScheduleAuthor author, CreateScheduleRequest request, CancellationToken cancellation)
+    {
+        var tenant = work.Tenant;
         // A body that lacks them is read all the same.
         request = request with { Name = request.Name ?? "", Cron = request.Cron ?? "", Kind = request.Kind ?? "" };
         string zone = request.Timezone ?? "UTC";
@@ -41,7 +52,6 @@ public sealed class ScheduleControl(TenantDatabase database, ScheduleKinds kinds
             return new ScheduleOutcome.Refused(fault);
         }
 
-        await using var work = await database.BeginAsync(tenant, cancellation);
         if (await FaultAsync(work, author, request.Kind, request.Body, cancellation) is { } bad)
         {
             return new ScheduleOutcome.Refused(bad);
@@ -66,7 +76,6 @@ public sealed class ScheduleControl(TenantDatabase database, ScheduleKinds kinds
             request.CatchUp ?? true, request.Overlap ?? false, author.User,
             SqlParameter.Typed(NpgsqlDbType.TimestampTz, enabled ? Next(request.Cron, zone, now) : null));
         var made = await ScheduleRow.FindAsync(work, id, cancellation);
-        await work.CommitAsync(cancellation);
         return new ScheduleOutcome.Done(made!.Show(author.User));
     }
 

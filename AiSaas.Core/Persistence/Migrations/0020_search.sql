@@ -154,7 +154,7 @@ drop function app.lexical_tiers(integer, text[], integer[], double precision[], 
 create function app.lexical_tiers(
     lexicon integer, words text[], prefixes boolean[], passages bigint[], idf double precision[], pairs text[], phrases text[],
     scope text, budget integer, exhaustive boolean)
-    returns table (condition text, refine text, ceiling double precision)
+    returns table (condition text, refine text, ceiling double precision, neighbours boolean)
     language plpgsql immutable set search_path = public, pg_temp
     as $$
 declare
@@ -180,31 +180,36 @@ begin
     if exhaustive then
         -- So few rows that their own index serves better than the words' index.
         if cardinality(few) > 0 then
-            return query select format('p.tenant_id = app.tenant() and p.lexemes @@ %L::tsquery', array_to_string(few, ' | ')), '', 'infinity'::float8;
+            return query select format('p.tenant_id = app.tenant() and p.lexemes @@ %L::tsquery', array_to_string(few, ' | ')), '', 'infinity'::float8, false;
+        end if;
+        if cardinality(pairs) > 0 then
+            return query select format('p.tenant_id = app.tenant() and p.lexemes @@ %L::tsquery', array_to_string(phrases, ' | ')), '', 'infinity'::float8, true;
         end if;
         return;
     end if;
     if cardinality(few) > 0 then
-        return query select format(of_words, '(' || array_to_string(few, ' | ') || ')' || scope), '', 'infinity'::float8;
-    end if;
-    if cardinality(many) > 0 and cardinality(pairs) > 0 then
-        return query select format(of_words, '(' || array_to_string(pairs, ' | ') || ')' || scope),
-            format(' where p.lexemes @@ %L::tsquery', array_to_string(phrases, ' | ')), 'infinity'::float8;
+        return query select format(of_words, '(' || array_to_string(few, ' | ') || ')' || scope), '', 'infinity'::float8, false;
     end if;
     if cardinality(many) > 1 then
-        return query select format(of_words, '(' || app.scoped_query(lexicon, mark, many, ' & ') || ')' || scope), '',
-                factor * (select sum(weight) from unnest(weights) weight)
-            from (values ('+', 2.2), (':', 1.5)) level(mark, factor);
+        return query select format(of_words, '(' || app.scoped_query(lexicon, '+', many, ' & ') || ')' || scope), '', 'infinity'::float8, false;
+    end if;
+    if cardinality(pairs) > 0 then
+        return query select format(of_words, '(' || array_to_string(pairs, ' | ') || ')' || scope),
+            format(' where p.lexemes @@ %L::tsquery', array_to_string(phrases, ' | ')), 'infinity'::float8, true;
+    end if;
+    if cardinality(many) > 1 then
+        return query select format(of_words, '(' || app.scoped_query(lexicon, ':', many, ' & ') || ')' || scope), '',
+            1.5 * (select sum(weight) from unnest(weights) weight), false;
     end if;
     if cardinality(many) > 2 then
         return query select format(of_words, '(' || string_agg('(' || app.scoped_query(lexicon, mark, array[a.word, b.word], ' & ') || ')', ' | ') || ')' || scope), '',
-                factor * (weights[1] + weights[2])
+                factor * (weights[1] + weights[2]), false
             from (values ('+', 2.2), (':', 1.5)) level(mark, factor),
                 unnest(many[1:4]) with ordinality a(word, place) join unnest(many[1:4]) with ordinality b(word, place) on a.place < b.place
             group by mark, factor order by factor desc;
     end if;
     if cardinality(many) > 0 then
-        return query select format(of_words, '(' || app.scoped_query(lexicon, mark, many[1:4], ' | ') || ')' || scope), '', factor * weights[1]
+        return query select format(of_words, '(' || app.scoped_query(lexicon, mark, many[1:4], ' | ') || ')' || scope), '', factor * weights[1], false
             from (values ('*', 2.2), ('+', 1.7), (':', 1.2)) level(mark, factor);
     end if;
 end $$;
@@ -275,14 +280,15 @@ end $$;
 -- search and arrays; so the tenant is taken from the transaction here, never from a parameter.
 --
 -- Words. Work is bounded whatever the size of the tenant and the frequency of its words. `budget` passages are scored for each of:
---   1. any of the rare words, rarest first until together they are in `budget` passages;
---   2. two neighbours of the question that are neighbours in the passage, where not both are rare;
---   3. all of the frequent words at once;  4. two of them;  5. any of them; each first where they come up more than once;
--- 3 to 5 are looked at only while passages with those words alone could still reach the tenth place, and no look-up is begun
+--   1. any of the rare words, rarest first, until together they are in `budget` passages;
+--   2. all of the frequent words at once, each more than once;
+--   3. two neighbours of the question that are neighbours in the passage, where few passages have both;
+--   4. all of the frequent words at once;  5. two of them;  6. any of them; each first where they come up more than once;
+-- 4 to 6 are looked at only while passages with those words alone could still reach the tenth place, and no look-up is begun
 -- after 40 ms. Every candidate is scored on all words. In a tenant smaller than the budget this is plain, exhaustive BM25.
 -- Stop words score only in a question that has no others. What stands in quotation marks must be in the passage as a phrase.
 --
--- Vectors. Exact where the tenant has no index or the filter leaves little (20,000); else the tenant's own HNSW index, scanned on
+-- Vectors. Exact where the tenant has no index or the filter leaves little (of a million 22,000); else the tenant's own HNSW index, scanned on
 -- until enough rows pass the filter, and exactly where that gives up early.
 drop function app.search(text, text, halfvec, uuid[], uuid[], text[], integer);
 create function app.search(
@@ -323,6 +329,9 @@ declare
     near_cosines float8[] := '{}';
     hits uuid[];
     scores float8[];
+    more uuid[];
+    more_scores float8[];
+    paired uuid[];
     covers float8[];
     closes float8[];
     all_hits uuid[] := '{}';
@@ -343,10 +352,9 @@ begin
 
     -- A phrase is a condition on words; what has it is few, and its cosines are taken below.
     if question_vector is not null and quoted = '{}' then
-        if filtered is null or filtered > 20000 then
-            select true into has_index from vector_indexes i
-                where i.tenant_id = me and i.space = in_space and i.ready and i.dimensions = vector_dims(question_vector);
-        end if;
+        -- What a filter leaves is compared with one by one while that is less work than walking the graph to enough of them.
+        select filtered is null or filtered > greatest(2000, sqrt(500.0 * i.vectors)) into has_index from vector_indexes i
+            where i.tenant_id = me and i.space = in_space and i.ready and i.dimensions = vector_dims(question_vector);
         if has_index then
             perform set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.max_scan_tuples', '40000', true),
                 set_config('hnsw.ef_search', greatest(100, least(1000, 2 * take))::text, true),
@@ -394,11 +402,11 @@ begin
 
         -- Neighbours in the question, stop words included ("here document"), and the nearest that aren't stop words ("speed of light").
         select array_agg(format('%s <%s> %s', p.one, p.distance, p.other) order by p.weight desc) phrases, array_agg(p.weight order by p.weight desc) weights,
-            (array_agg(p.keys order by p.weight desc) filter (where p.rarest <= 100000))[1:4] keys,
-            (array_agg(format('(%s <%s> %s)', p.one, p.distance, p.other) order by p.weight desc) filter (where p.rarest <= 100000))[1:4] key_phrases
+            (array_agg(p.keys order by p.weight desc) filter (where p.together <= budget))[1:4] keys,
+            (array_agg(format('(%s <%s> %s)', p.one, p.distance, p.other) order by p.weight desc) filter (where p.together <= budget))[1:4] key_phrases
             into pairs
             from (
-                select n.query one, n.other, n.distance, max(least(n.idf, n.other_idf)) weight, min(least(n.passages, n.other_passages)) rarest,
+                select n.query one, n.other, n.distance, max(least(n.idf, n.other_idf)) weight, min(n.passages::float8 * n.other_passages / lexicon.passages) together,
                     '(' || app.scoped_query(lexicon.number, ':', array[min(n.word), min(n.other_word)], ' & ') || ')' keys
                 from (
                     select u.word, u.query, u.idf, u.passages, lead(u.word) over beside other_word, lead(u.query) over beside other,
@@ -429,15 +437,18 @@ begin
 
         hits := '{}';
         scores := '{}';
+        paired := '{}';
         for query in
             select * from app.lexical_tiers(
-                lexicon.number, words.words, words.prefixes, words.passages, words.idf, pairs.keys, pairs.key_phrases, scope, budget, exhaustive)
+                lexicon.number, words.words, words.prefixes, words.passages, words.idf,
+                -- Where the words alone bring more passages than are taken.
+                case when words.known > take then pairs.keys end, pairs.key_phrases, scope, budget, exhaustive)
                 where required = ''
             union all
             select case when exhaustive then 'p.tenant_id = app.tenant()' else format(
                     'app.scoped(p.lexicon, p.lexemes, p.collection_id, p.document_id) @@ %L::tsquery',
                     '(' || app.scoped_phrase(lexicon.number, lexicon.language, quoted) || ')' || scope) end,
-                format(' where p.lexemes @@ %L::tsquery', required), 'infinity'
+                format(' where p.lexemes @@ %L::tsquery', required), 'infinity', false
                 where required <> ''
         loop
             continue when scores[10] >= query.ceiling;
@@ -451,10 +462,17 @@ begin
                         union all select * from unnest($8, $9)) u
                     order by u.score desc, u.chunk_id limit %8$s) s',
                 score, 1.2 * 0.25, 1.2 * 0.75 / lexicon.average, lexicon.number, query.condition, filters,
-                case when exhaustive or required <> '' then 20000 else budget end, take, query.refine)
-                into hits, scores using in_collections, in_documents, of_types, created_from, created_to, prefix_pattern, question_vector, hits, scores;
-            hits := coalesce(hits, '{}');
-            scores := coalesce(scores, '{}');
+                case when exhaustive or required <> '' then 20000 when query.ceiling < 'infinity' then budget / 2 else budget end, take, query.refine)
+                into more, more_scores
+                using in_collections, in_documents, of_types, created_from, created_to, prefix_pattern, question_vector,
+                    case when query.neighbours then '{}' else hits end, case when query.neighbours then '{}' else scores end;
+            if query.neighbours then
+                -- Kept whatever their words alone score.
+                paired := coalesce(more, '{}');
+            else
+                hits := coalesce(more, '{}');
+                scores := coalesce(more_scores, '{}');
+            end if;
         end loop;
 
         -- What only the vectors found is scored by words as well, so that the two lists can be weighed against each other.
@@ -466,24 +484,26 @@ begin
             coalesce((select string_agg(format('%s * (p.lexemes @@ %L::tsquery)::integer', nearness * n.weight, n.phrase), ' + ')
                 from unnest(pairs.phrases, pairs.weights) n(phrase, weight)), '0'))
             into hits, scores, covers, closes
-            using in_collections, in_documents, of_types, created_from, created_to, prefix_pattern, question_vector, hits, near;
+            using in_collections, in_documents, of_types, created_from, created_to, prefix_pattern, question_vector, hits || paired, near;
         all_hits := all_hits || hits;
         all_scores := all_scores || scores;
         all_covered := all_covered || covers;
         all_close := all_close || closes;
     end loop;
 
+    if question_vector is not null then
+        -- Planned for this tenant each time: a plan for the average tenant reads all of a large one's rows.
+        execute format(
+            'select coalesce(array_agg(p.chunk_id), ''{}''), coalesce(array_agg(1 - (p.embedding <=> $1)), ''{}'') from vector_passages p
+                where p.tenant_id = %L and p.space = %L and p.chunk_id = any($2) and not p.chunk_id = any($3)', me, in_space)
+            into more, more_scores using question_vector, all_hits, near;
+        near := near || more;
+        near_cosines := near_cosines || more_scores;
+    end if;
     return query
-        with words as (
-                select u.id, u.score, u.covered, u.close from unnest(all_hits, all_scores, all_covered, all_close) u(id, score, covered, close)),
-            meaning as (
-                select u.id, u.cosine from unnest(near, near_cosines) u(id, cosine)
-                union all
-                select p.chunk_id, 1 - (p.embedding <=> question_vector) from vector_passages p
-                where p.tenant_id = me and p.space = in_space and p.chunk_id = any(all_hits) and not p.chunk_id = any(near)
-                    and question_vector is not null)
         select coalesce(w.id, m.id), w.score, w.covered, m.cosine, extract(epoch from clock_timestamp() - started)::float8 * 1000, vector_time, w.close
-        from words w full join meaning m on m.id = w.id;
+        from unnest(all_hits, all_scores, all_covered, all_close) w(id, score, covered, close)
+            full join unnest(near, near_cosines) m(id, cosine) on m.id = w.id;
 end $$;
 
 -- A quoted phrase in a language: its words at their distances. Null without words.

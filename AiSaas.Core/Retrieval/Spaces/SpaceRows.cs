@@ -15,7 +15,8 @@ public sealed record SpaceState(
 public sealed record BarePassage(ChunkId Id, string Header, string Text);
 
 /// <summary>The rows of a move from one space to another.</summary>
-/// <remarks>What must have a vector is what words can find: passages of published versions that nobody has switched off.</remarks>
+/// <remarks>What must have a vector is what words can find: passages that nobody has switched off. One that its document's own job has yet
+/// to embed is left to that job, which asks for the model with each batch.</remarks>
 public static class SpaceRows
 {
     private const int PatienceSeconds = 600;
@@ -23,6 +24,9 @@ public static class SpaceRows
     private const string Bare = """
         lexical_passages p where p.tenant_id = $1
             and not exists (select from vector_passages v where v.tenant_id = $1 and v.space = $2 and v.chunk_id = p.chunk_id)
+            and exists (
+                select from chunks c where c.tenant_id = $1 and c.id = p.chunk_id and (c.embedding is not null or not exists (
+                    select from documents d where d.tenant_id = $1 and d.id = p.document_id and d.staged_stage is not null)))
         """;
 
     /// <returns>Null where nothing was ever embedded or chosen.</returns>
@@ -127,27 +131,28 @@ public static class SpaceRows
             cancellation, work.Tenant, part.Space, after, part.Last, amount);
     }
 
-    /// <summary>Writes vectors beside those of other spaces. What was deleted, replaced or switched off meanwhile gets none.</summary>
+    /// <summary>Writes vectors beside those of other spaces. What was deleted, replaced, corrected or switched off meanwhile gets none.</summary>
     public static async Task WriteAsync(
-        TenantWork work, string space, IEnumerable<(ChunkId Id, HalfVector Vector)> vectors, CancellationToken cancellation)
+        TenantWork work, string space, IEnumerable<(BarePassage Passage, HalfVector Vector)> vectors, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(work);
         await using NpgsqlBatch batch = new(work.Connection);
-        foreach (var (chunk, vector) in vectors)
+        foreach (var (passage, vector) in vectors)
         {
             NpgsqlBatchCommand write = new(
                 """
-                with added as (
-                    insert into vector_passages (tenant_id, space, chunk_id, collection_id, document_id, version, embedding)
-                    select p.tenant_id, $4, p.chunk_id, p.collection_id, p.document_id, p.version, $3
-                    from lexical_passages p where p.tenant_id = $1 and p.chunk_id = $2
-                    on conflict do nothing)
-                update chunks set embedding = $3, space = $4 where tenant_id = $1 and id = $2
+                with embedded as (
+                    update chunks set embedding = $3, space = $4 where tenant_id = $1 and id = $2 and text = $5 returning id)
+                insert into vector_passages (tenant_id, space, chunk_id, collection_id, document_id, version, embedding)
+                select p.tenant_id, $4, p.chunk_id, p.collection_id, p.document_id, p.version, $3
+                from lexical_passages p join embedded e on e.id = p.chunk_id where p.tenant_id = $1
+                on conflict do nothing
                 """);
             write.Parameters.Add(SqlParameter.From(work.Tenant));
-            write.Parameters.Add(SqlParameter.From(chunk));
+            write.Parameters.Add(SqlParameter.From(passage.Id));
             write.Parameters.Add(new NpgsqlParameter { Value = vector });
             write.Parameters.Add(SqlParameter.From(space));
+            write.Parameters.Add(SqlParameter.From(passage.Text));
             batch.BatchCommands.Add(write);
         }
 

@@ -28,8 +28,10 @@ internal sealed class HtmlDocumentParser(IOptions<ParsingOptions> options) : Flo
         }
 
         file.Position = 0;
+        string? text = await HtmlText.ReadAsync(file, input.Charset, cancellation);
         // A parser without a browsing context runs no script and loads nothing.
-        using var document = await TreeAsync(() => new HtmlParser(new HtmlParserOptions { IsScripting = false }).ParseDocument(file), cancellation);
+        HtmlParser parser = new(new HtmlParserOptions { IsScripting = false });
+        using var document = await TreeAsync(() => text is null ? parser.ParseDocument(file) : parser.ParseDocument(text), cancellation);
         var root = document.QuerySelector("main, [role=main]") ?? Only(document.QuerySelectorAll("article")) ?? document.Body;
         if (root is null)
         {

@@ -39,7 +39,7 @@ internal sealed class MarkdownDocumentParser(IOptions<ParsingOptions> options, P
             return null;
         }
 
-        var encoding = await TextEncoding.DetectAsync(input.Path, cancellation);
+        var encoding = await TextEncoding.DetectAsync(input.Path, input.Charset, cancellation);
         string text = CleanText.Of(await File.ReadAllTextAsync(input.Path, encoding, cancellation));
         try
         {

@@ -21,7 +21,7 @@ internal sealed partial class PlainTextParser(IOptions<ParsingOptions> options) 
     protected override async IAsyncEnumerable<FlowBlock> ReadAsync(
         ParserInput input, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var encoding = await TextEncoding.DetectAsync(input.Path, cancellation);
+        var encoding = await TextEncoding.DetectAsync(input.Path, input.Charset, cancellation);
         await using var file = File.OpenRead(input.Path);
         using StreamReader reader = new(file, encoding, detectEncodingFromByteOrderMarks: true, bufferSize: 64 << 10);
         BoundedLines lines = new(reader, FlowPages.PageLength);

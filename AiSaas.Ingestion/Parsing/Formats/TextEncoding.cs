@@ -10,8 +10,25 @@ internal static class TextEncoding
     // In the framework, but not registered by itself.
     private static readonly Encoding Windows1252 = CodePagesEncodingProvider.Instance.GetEncoding(1252)!;
 
+    /// <summary>By the name that a server gave it, such as <c>windows-1251</c> or <c>Shift_JIS</c>; null for what is none.</summary>
+    public static Encoding? Named(string? charset)
+    {
+        try
+        {
+            return string.IsNullOrWhiteSpace(charset) ? null
+                : CodePagesEncodingProvider.Instance.GetEncoding(charset) ?? Encoding.GetEncoding(charset);
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    /// <param name="path">The file.</param>
+    /// <param name="charset">What its server called it: counts where the file bears no mark and is not plainly something else.</param>
+    /// <param name="cancellation">The caller's.</param>
     /// <exception cref="DocumentFaultException">The content is not text.</exception>
-    public static async Task<Encoding> DetectAsync(string path, CancellationToken cancellation)
+    public static async Task<Encoding> DetectAsync(string path, string? charset, CancellationToken cancellation)
     {
         await using var file = File.OpenRead(path);
         byte[] buffer = new byte[Sample];
@@ -37,7 +54,7 @@ internal static class TextEncoding
 
         return zeros > bytes / 1000
             ? throw new DocumentFaultException("documents:not-what-it-says", "The content is binary data, not text.")
-            : utf8.IsValid ? Encoding.UTF8 : Windows1252;
+            : utf8.IsValid ? Encoding.UTF8 : Named(charset) ?? Windows1252;
     }
 
     private static Encoding? FromMark(ReadOnlySpan<byte> head) => head switch

@@ -22,7 +22,12 @@ public static class Human
     }
 
     /// <summary>Limits are set in powers of two and read as round numbers: 104,857,600 is 100 MB.</summary>
-    public static string Limit(long bytes) => bytes > 0 && bytes % (1L << 20) == 0 ? $"{bytes >> 20} MB" : Bytes(bytes);
+    public static string Limit(long bytes) => bytes switch
+    {
+        > 0 when bytes % (1L << 30) == 0 => $"{bytes >> 30} GB",
+        > 0 when bytes % (1L << 20) == 0 => $"{bytes >> 20} MB",
+        _ => Bytes(bytes),
+    };
 
     public static string Count(long count, string one, string? many = null) =>
         $"{count.ToString("N0", CultureInfo.InvariantCulture)} {(count == 1 ? one : many ?? one + "s")}";

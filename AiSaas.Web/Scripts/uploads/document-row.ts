@@ -1,4 +1,5 @@
 import { bytes, count, duration } from "../shared/human";
+import { pathOf } from "./paths";
 
 /** As the api tells of a document; what it doesn't know is null or left out. */
 export interface DocumentInfo {
@@ -13,10 +14,16 @@ export interface DocumentInfo {
   bytes: number;
   jobId?: string | null;
   error?: { code: string; detail: string } | null;
+  notice?: string | null;
+  collectionId?: string;
+  contentType?: string;
+  children?: { total: number; ready: number; failed: number } | null;
 }
 
 const words: Record<string, string> = {
   queued: "Waiting",
+  unpacking: "Unpacking",
+  contents: "Reading its files",
   parsing: "Reading",
   chunking: "Splitting",
   embedding: "Indexing",
@@ -27,12 +34,20 @@ const words: Record<string, string> = {
 /** The file's own faults, which another try can't change. DocumentRow.razor agrees. */
 const lasting = new Set([
   "documents:empty", "documents:damaged", "documents:encrypted", "documents:no-text", "documents:not-what-it-says", "documents:unsupported",
-  "documents:too-large", "documents:too-much-text", "documents:unpacks-too-large",
+  "documents:too-large", "documents:too-much-text", "documents:unpacks-too-large", "documents:too-many-files", "documents:nothing-readable",
+  "documents:nested-too-deep",
 ]);
 
 export function stateWords(info: DocumentInfo): string {
   const left = info.status === "running" && info.etaSeconds != null ? ` · ${duration(info.etaSeconds)} left` : "";
-  return (words[info.stage] ?? info.stage) + left;
+  const read = info.stage === "contents" && info.children ? ` ${info.children.ready + info.children.failed} of ${info.children.total}` : "";
+  return (words[info.stage] ?? info.stage) + read + left;
+}
+
+/** "340 files, 2 failed"; of a mail, its attachments. DocumentRow.razor says the same. */
+export function childWords(info: DocumentInfo): string {
+  const { total, failed } = info.children ?? { total: 0, failed: 0 };
+  return total === 0 ? "" : count(total, info.contentType === "message/rfc822" ? "attachment" : "file") + (failed > 0 ? `, ${failed} failed` : "");
 }
 
 /** One row of the list, drawn by the server or cloned from its template. Counterpart of DocumentRow.razor. */
@@ -62,7 +77,7 @@ export class DocumentRow {
   /** A file on its way: it has a name and a size, but no document yet. */
   uploading(file: File): void {
     const name = this.part<HTMLAnchorElement>("name");
-    name.textContent = file.name;
+    name.textContent = pathOf(file);
     name.removeAttribute("href");
     this.part("kind").textContent = /\.([^.]{1,5})$/.exec(file.name)?.[1]?.toLowerCase() ?? "file";
     this.part("meta").textContent = bytes(file.size);
@@ -86,6 +101,13 @@ export class DocumentRow {
     this.nameCancel("Dismiss");
   }
 
+  /** What to know of it beside its state. */
+  note(words: string | null | undefined): void {
+    const note = this.part("note");
+    note.hidden = !words;
+    note.textContent = words ?? "";
+  }
+
   accepted(id: string, name: string): void {
     this.element.dataset.document = id;
     const link = this.part<HTMLAnchorElement>("name");
@@ -103,12 +125,30 @@ export class DocumentRow {
     this.show(facet, stateWords(info), info.progress);
     this.ways({ delete: true, cancel: facet === "working" && info.jobId != null, retry: facet === "failed" && !lasting.has(info.error?.code ?? "") });
     this.explain(info.error?.detail);
+    this.contents(info);
     const facts = [
       info.pages == null ? "" : count(info.pages, "page"),
       info.chunks == null ? "" : count(info.chunks, "passage"),
       bytes(info.bytes),
     ].filter((fact) => fact !== "");
     this.part("meta").textContent = facts.join(" · ");
+  }
+
+  private contents(info: DocumentInfo): void {
+    const link = this.part<HTMLAnchorElement>("children");
+    const words = childWords(info);
+    link.hidden = words === "";
+    link.textContent = words;
+    if (info.collectionId) {
+      link.href = `/collections/${info.collectionId}?parent=${info.id}`;
+      if (info.contentType === "application/zip") {
+        this.part<HTMLAnchorElement>("name").href = link.href;
+      }
+    }
+
+    if (info.notice) {
+      this.note(info.notice);
+    }
   }
 
   /** The row becomes its own receipt. */

@@ -1,4 +1,6 @@
-/** Files may be dropped anywhere on the page; a veil says where they will go. */
+import { filesOf } from "./paths";
+
+/** Files and folders may be dropped anywhere on the page; a veil says where they will go. */
 export function listenForDrops(name: string, take: (files: File[]) => void, signal: AbortSignal): void {
   const veil = Object.assign(document.createElement("div"), { className: "drop-veil", textContent: `Drop to add to ${name}` });
   // Enter and leave fire for every element on the way, so they are counted.
@@ -29,7 +31,7 @@ export function listenForDrops(name: string, take: (files: File[]) => void, sign
     if (carriesFiles(event)) {
       event.preventDefault();
       lower();
-      take([...event.dataTransfer!.files]);
+      void filesOf(event.dataTransfer!).then(take);
     }
   }, { signal });
 }

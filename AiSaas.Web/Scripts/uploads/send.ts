@@ -1,24 +1,33 @@
 import { Refusal, type Problem } from "../shared/api";
+import { pathOf } from "./paths";
+import { sendLarge } from "./send-large";
 
-interface UploadedDocument {
+export interface UploadedDocument {
   id: string;
   name: string;
   jobId?: string;
   status: string;
   error?: { code: string; detail: string } | null;
+  duplicateOf?: string | null;
+  replaces?: string | null;
 }
 
+export type Progress = (sent: number, total: number, secondsLeft: number | undefined) => void;
+
+/** From here on a file goes in a way that survives a broken connection. */
+export const largeFrom = 8_000_000;
+
 /** Sends one file with honest progress (fetch tells nothing of how much has been sent). */
-export function send(
-  collection: string,
-  file: File,
-  progress: (sent: number, total: number, secondsLeft: number | undefined) => void,
-  signal: AbortSignal,
-): Promise<UploadedDocument> {
+export async function send(collection: string, file: File, progress: Progress, signal: AbortSignal): Promise<UploadedDocument> {
+  return file.size >= largeFrom ? sendLarge(collection, file, progress, signal) : (await sendSome(collection, [file], progress, signal))[0]!;
+}
+
+/** Sends small files in one request; the answer has a document for each, in order. */
+export function sendSome(collection: string, files: File[], progress: Progress, signal: AbortSignal): Promise<UploadedDocument[]> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const body = new FormData();
-    body.append("files", file, file.name);
+    files.forEach((file) => body.append("files", file, pathOf(file)));
     const started = performance.now();
 
     request.upload.addEventListener("progress", (event) => {
@@ -28,9 +37,9 @@ export function send(
     });
     request.addEventListener("load", () => {
       const answer = parse(request.responseText);
-      const first = (answer as { documents?: UploadedDocument[] } | null)?.documents?.[0];
-      if (request.status >= 200 && request.status < 300 && first) {
-        resolve(first);
+      const documents = (answer as { documents?: UploadedDocument[] } | null)?.documents;
+      if (request.status >= 200 && request.status < 300 && documents?.length === files.length) {
+        resolve(documents);
       } else {
         reject(new Refusal((answer as Problem | null) ?? { status: request.status }));
       }

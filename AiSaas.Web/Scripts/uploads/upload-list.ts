@@ -4,12 +4,19 @@ import { bytes, count } from "../shared/human";
 import { DocumentRow, type DocumentInfo } from "./document-row";
 import { listenForDrops } from "./drop";
 import { FacetCounts } from "./facet-counts";
-import { send } from "./send";
+import { Outbox } from "./outbox";
+import { mostFiles } from "./paths";
+import type { UploadedDocument } from "./send";
 import { Watch } from "./watch";
 
-const atOnce = 2;
+/** Of thousands of files that are added at once, so many have a row before they are sent. */
+const rowsAhead = 50;
+
+/** Rows beyond these make room. */
+const mostRows = 400;
 
 interface Receipt {
+  documents: number;
   pages: number;
   chunks: number;
   vectors: number;
@@ -20,25 +27,33 @@ interface Receipt {
 /** The documents of a collection: each file a row at once, its upload and its reading followed live. */
 export class UploadList extends HTMLElement {
   private readonly rows = new Map<string, DocumentRow>();
-  private readonly queue: (() => Promise<void>)[] = [];
   private readonly leaving = new AbortController();
   private counts!: FacetCounts;
-  private sending = 0;
+  private outbox!: Outbox;
+  private asked = 0;
   private watch!: Watch;
 
   connectedCallback(): void {
+    this.outbox = new Outbox(this.collection, () => this.sendingChanged());
     this.watch = new Watch(this.collection, (info) => this.tell(info));
     for (const element of this.list.querySelectorAll<HTMLElement>("[data-document]")) {
       this.adopt(new DocumentRow(element));
     }
 
     this.counts = new FacetCounts(this, this.list);
-    const input = this.querySelector<HTMLInputElement>("input[type=file]")!;
-    input.addEventListener("change", () => {
-      this.addAll(input.files);
-      input.value = "";
-    });
-    listenForDrops(this.dataset.name ?? "", (files) => this.addAll(files), this.leaving.signal);
+    for (const input of this.querySelectorAll<HTMLInputElement>("input[type=file]")) {
+      input.addEventListener("change", () => {
+        this.addAll(input.files);
+        input.value = "";
+      });
+    }
+
+    this.querySelector("[data-pick-folder]")?.addEventListener("click", () => this.querySelector<HTMLInputElement>("input[webkitdirectory]")!.click());
+    // Nothing can be added to what lies in an archive.
+    if (this.querySelector("form.drop")) {
+      listenForDrops(this.dataset.name ?? "", (files) => this.addAll(files), this.leaving.signal);
+    }
+
     addEventListener("beforeunload", (event) => this.warn(event), { signal: this.leaving.signal });
   }
 
@@ -56,27 +71,35 @@ export class UploadList extends HTMLElement {
   }
 
   private addAll(files: Iterable<File> | null): void {
-    const added = [...(files ?? [])];
+    const added = [...(files ?? [])].slice(0, mostFiles);
+    this.asked += added.length;
     added.forEach((file) => this.add(file));
     if (added.length > 0) {
-      this.announce(`${count(added.length, "file")} added.`);
+      this.announce(`${count(added.length, "file")} added.${added.length === mostFiles ? " More can't be added at once." : ""}`);
     }
   }
 
+  /** Of many files only some get their row before it is their turn. */
   private add(file: File): void {
+    const canceling = new AbortController();
+    const row = this.outbox.left < rowsAhead ? this.row(file, canceling) : undefined;
+    const refusal = this.refusalOf(file);
+    if (refusal) {
+      (row ?? this.row(file, canceling)).refused(refusal, false);
+      return;
+    }
+
+    this.deliver(file, canceling, row);
+  }
+
+  private row(file: File, canceling: AbortController): DocumentRow {
     const template = this.querySelector<HTMLTemplateElement>("template[data-row]")!;
     const element = (template.content.cloneNode(true) as DocumentFragment).querySelector<HTMLElement>("li")!;
     const row = new DocumentRow(element);
     row.uploading(file);
     this.list.prepend(element);
+    this.trim();
     this.querySelector<HTMLElement>("[data-none]")!.hidden = true;
-
-    let canceling = new AbortController();
-    const start = (): void => {
-      canceling = new AbortController();
-      this.queue.push(() => this.upload(row, file, canceling.signal));
-      this.pump();
-    };
     row.on("cancel", () => {
       if (!row.id) {
         canceling.abort();
@@ -89,63 +112,85 @@ export class UploadList extends HTMLElement {
       if (!row.id) {
         row.explain(undefined);
         row.uploading(file);
-        start();
+        this.deliver(file, canceling, row);
       }
     });
     this.listen(row);
-    start();
+    return row;
   }
 
-  private pump(): void {
-    while (this.sending < atOnce) {
-      const next = this.queue.shift();
-      if (!next) {
-        return;
+  /** What is settled makes room for what is under way; the server has it all. */
+  private trim(): void {
+    for (let last = this.list.lastElementChild; last && this.list.childElementCount > mostRows;) {
+      const before = last.previousElementSibling;
+      const id = (last as HTMLElement).dataset.document;
+      if ((last as HTMLElement).dataset.facet === "ready" || (last as HTMLElement).dataset.facet === "gone") {
+        last.remove();
+        this.rows.delete(id ?? "");
       }
 
-      this.sending++;
-      void next().finally(() => {
-        this.sending--;
-        this.pump();
-      });
+      last = before;
     }
   }
 
-  private async upload(row: DocumentRow, file: File, signal: AbortSignal): Promise<void> {
+  private refusalOf(file: File): string | undefined {
     const limit = Number(this.dataset.limit);
-    if (signal.aborted) {
-      return;
+    return file.size === 0
+      ? "This file is empty (0 bytes). Choose another one."
+      : limit > 0 && file.size > limit ? `This file has ${bytes(file.size)}; the most here is ${this.dataset.limitWords}.` : undefined;
+  }
+
+  private deliver(file: File, canceling: AbortController, ahead: DocumentRow | undefined): void {
+    let row = ahead;
+    const shown = (): DocumentRow => (row ??= this.row(file, canceling));
+    this.outbox.add({
+      file,
+      signal: canceling.signal,
+      begin: () => void shown(),
+      progress: (sent, total, left) => shown().sending(sent, total, left),
+      sent: (document) => this.took(shown(), file, document),
+      failed: (fault) => {
+        if (!canceling.signal.aborted) {
+          const reason = fault instanceof Refusal ? fault.message : "This file could not be sent.";
+          shown().refused(reason, !(fault instanceof Refusal && fault.problem.status !== undefined && fault.problem.status < 500 && fault.problem.status !== 429));
+          this.announce(`${file.name} was not uploaded. ${reason}`);
+        }
+      },
+    });
+  }
+
+  private took(row: DocumentRow, file: File, accepted: UploadedDocument): void {
+    const known = this.rows.get(accepted.id);
+    if (known && known !== row) {
+      // The document has a row already, further down: this one takes its place.
+      known.element.remove();
     }
 
-    if (file.size === 0) {
-      row.refused("This file is empty (0 bytes). Choose another one.", false);
-    } else if (limit > 0 && file.size > limit) {
-      row.refused(`This file has ${bytes(file.size)}; the most here is ${this.dataset.limitWords}.`, false);
+    row.accepted(accepted.id, accepted.name);
+    this.rows.set(accepted.id, row);
+    if (accepted.duplicateOf) {
+      row.note("This file is here already: nothing was added.");
+    } else if (accepted.replaces) {
+      row.note("A new version: what was here before is found until this one is read.");
+    }
+
+    if (accepted.status === "failed" && !accepted.duplicateOf) {
+      row.update({ id: accepted.id, name: accepted.name, status: "failed", stage: "failed", progress: 0, bytes: file.size, error: accepted.error });
+      this.announce(`${file.name} failed. ${accepted.error?.detail ?? ""}`);
     } else {
-      await this.deliver(row, file, signal);
+      this.watch.add(accepted.id);
     }
 
     this.counts.refresh();
   }
 
-  private async deliver(row: DocumentRow, file: File, signal: AbortSignal): Promise<void> {
-    try {
-      const accepted = await send(this.collection, file, (sent, total, left) => row.sending(sent, total, left), signal);
-      row.accepted(accepted.id, accepted.name);
-      if (accepted.status === "failed") {
-        row.update({ id: accepted.id, name: accepted.name, status: "failed", stage: "failed", progress: 0, bytes: file.size, error: accepted.error });
-        this.rows.set(accepted.id, row);
-        this.announce(`${file.name} failed. ${accepted.error?.detail ?? ""}`);
-      } else {
-        this.rows.set(accepted.id, row);
-        this.watch.add(accepted.id);
-      }
-    } catch (fault) {
-      if (!signal.aborted) {
-        const reason = fault instanceof Refusal ? fault.message : "This file could not be sent.";
-        row.refused(reason, !(fault instanceof Refusal && fault.problem.status !== undefined && fault.problem.status < 500 && fault.problem.status !== 429));
-        this.announce(`${file.name} was not uploaded. ${reason}`);
-      }
+  private sendingChanged(): void {
+    const left = this.outbox.left;
+    const line = this.querySelector<HTMLElement>("[data-queue]")!;
+    line.hidden = left <= rowsAhead;
+    line.textContent = `${count(left, "file")} of ${this.asked.toLocaleString("en")} are still to be sent. Keep this page open.`;
+    if (left === 0) {
+      this.asked = 0;
     }
   }
 
@@ -207,10 +252,11 @@ export class UploadList extends HTMLElement {
 
     row.busy(true);
     try {
-      const { receipt } = await call<{ receipt: Receipt }>(`/api/documents/${id}`, { method: "DELETE" });
+      const { receipt } = await call<{ receipt: Receipt }>(`/api/documents/${id}`, { method: "DELETE", signal: AbortSignal.timeout(120_000) });
       this.watch.remove(id);
       this.rows.delete(id);
-      const summary = `“${row.name}” is deleted: ${count(receipt.pages, "page")}, ${count(receipt.chunks, "passage")}, ${count(receipt.vectors, "vector")}, ${count(receipt.files, "file")}, ${bytes(receipt.bytes)} freed.`;
+      const others = receipt.documents > 1 ? ` with ${count(receipt.documents - 1, "document")} in it` : "";
+      const summary = `“${row.name}” is deleted${others}: ${count(receipt.pages, "page")}, ${count(receipt.chunks, "passage")}, ${count(receipt.vectors, "vector")}, ${count(receipt.files, "file")}, ${bytes(receipt.bytes)} freed.`;
       row.deleted(summary);
       this.announce(summary);
       this.counts.refresh();
@@ -221,7 +267,7 @@ export class UploadList extends HTMLElement {
   }
 
   private warn(event: BeforeUnloadEvent): void {
-    if (this.sending > 0) {
+    if (this.outbox.isBusy) {
       event.preventDefault();
     }
   }

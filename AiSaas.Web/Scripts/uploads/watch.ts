@@ -5,6 +5,9 @@ import type { DocumentInfo } from "./document-row";
 const mostStreams = 3;
 const pollEvery = 2000;
 
+/** The api answers for so many in one request. */
+const askedAtOnce = 100;
+
 /** Follows documents until each is ready or has failed. */
 export class Watch {
   private readonly streams = new Map<string, EventSource>();
@@ -84,7 +87,10 @@ export class Watch {
     this.timer ??= window.setTimeout(async () => {
       this.timer = undefined;
       try {
-        const page = await call<{ items: DocumentInfo[] }>(`/api/collections/${this.collection}/documents`);
+        const some = [...this.waiting].slice(0, askedAtOnce);
+        // Those that are asked about go to the end, so that all of many get their turn.
+        some.forEach((id) => this.waiting.delete(id) && this.waiting.add(id));
+        const page = await call<{ items: DocumentInfo[] }>(`/api/collections/${this.collection}/documents?ids=${some.join(",")}`);
         page.items.filter((info) => this.waiting.has(info.id)).forEach((info) => this.take(info));
       } catch {
         // Away for a moment: the rows keep what they last knew, and we ask again.
