@@ -13,12 +13,9 @@ internal static class JobWords
         "batch" => "Batch",
         "batch-part" => "Part of a batch",
         "webhook" => "Webhook delivery",
-<<<<<<< HEAD
         "evaluation" => "Evaluating search",
-=======
         "source" => "Fetching from the web",
         "source-pages" => "Some pages of the web",
->>>>>>> main
         _ => kind,
     };
 
