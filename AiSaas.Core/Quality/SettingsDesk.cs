@@ -1,4 +1,3 @@
-using AiSaas.Contracts.Common;
 using AiSaas.Contracts.Quality;
 using AiSaas.Core.Identity;
 using AiSaas.Core.Persistence;
