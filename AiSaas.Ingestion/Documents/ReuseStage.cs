@@ -114,9 +114,11 @@ internal sealed class ReuseStage(
             written as (
                 insert into chunks (tenant_id, collection_id, document_id, version,
                     id, ordinal, page, start_offset, end_offset, section, header, text, tokens, language, parent, embedding, space)
-                select s.tenant_id, $2, $3, $4, n.id, s.ordinal, s.page, s.start_offset, s.end_offset, s.section, s.header, s.text, s.tokens, s.language,
-                    s.parent,
-                    case when s.space = $10 then s.embedding end, case when s.space = $10 then s.space end
+                select s.tenant_id, $2, $3, $4, n.id, s.ordinal, s.page, s.start_offset, s.end_offset, s.section, s.header,
+                    -- What somebody corrected in the other document is no text of this one.
+                    coalesce(s.original_text, s.text), s.tokens, s.language, s.parent,
+                    case when s.space = $10 and s.original_text is null then s.embedding end,
+                    case when s.space = $10 and s.original_text is null then s.space end
                 from slice s join unnest($9::uuid[]) with ordinality n(id, place) using (place)
                 returning ordinal, embedding is null as lacks)
             select count(*)::int, (count(*) filter (where lacks))::int, coalesce(max(ordinal), -1) from written

@@ -112,6 +112,22 @@ public sealed class ChunkChangeTests(Product product) : IClassFixture<Product>
     }
 
     [Fact]
+    public async Task The_same_file_brought_again_is_read_as_it_is_whatever_was_corrected_in_the_other()
+    {
+        using var account = await product.RegisterAsync();
+        var (_, chunks) = await UploadAsync(account);
+        await ChangedAsync(account, chunks[^1].Id, new { text = "Pilots are called by pigeon." });
+        await ChangedAsync(account, chunks[0].Id, new { enabled = false });
+
+        var (_, copied) = await UploadAsync(account);
+
+        Assert.Equal(chunks.Select(chunk => chunk.Text), copied.Select(chunk => chunk.Text));
+        Assert.All(copied, chunk => Assert.True(chunk is { Enabled: true, Edited: false }));
+        Assert.Equal(copied.Count, await product.Stack.ScalarAsync<long>(
+            "select count(*) from chunks where tenant_id = $1 and id = any($2) and embedding is not null", account.TenantId, copied.Select(chunk => chunk.Id).ToArray()));
+    }
+
+    [Fact]
     public async Task A_search_that_asks_for_it_gets_each_hit_in_its_surroundings_once()
     {
         using var account = await product.RegisterAsync();

@@ -20,7 +20,7 @@ internal sealed partial class ContentsLines
         var named = Enumerable.Range(0, lines.Count).Where(index => names(lines[index])).ToList();
         if (named.Count >= Fewest && named.Count * 2 >= lines.Count(line => line.Text.Any(char.IsLetter)))
         {
-            _lines.UnionWith(lines.Where((line, index) => 
+            _lines.UnionWith(lines.Where((line, index) =>
                 (index >= named[0] && index <= named[^1]) || PageNumbers().IsMatch(line.Text) || (index < named[0] && Head().IsMatch(line.Text))));
         }
     }
