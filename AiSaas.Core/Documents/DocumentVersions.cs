@@ -3,7 +3,6 @@ using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Redis;
 using AiSaas.Core.Retrieval;
-using NpgsqlTypes;
 
 namespace AiSaas.Core.Documents;
 

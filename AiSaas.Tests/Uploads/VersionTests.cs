@@ -1,6 +1,5 @@
 using System.Net.Http.Json;
 using AiSaas.Contracts;
-using AiSaas.Contracts.Documents;
 using AiSaas.Contracts.Retrieval;
 using AiSaas.Tests.Infrastructure;
 
