@@ -1,9 +1,9 @@
-using AiSaas.Core.Documents;
 using AiSaas.Core.Gateway.Governor;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Retrieval;
 using AiSaas.Core.Retrieval.Spaces;
+using AiSaas.Ingestion.Documents;
 using AiSaas.Llm.Embedding;
 using AiSaas.Llm.Routing;
 using Microsoft.Extensions.AI;
@@ -48,7 +48,7 @@ internal sealed class SwitchSpacePart(
         while (await ReadAsync(context, part, after, cancellation) is { Count: > 0 } batch)
         {
             var vectors = await embedder.GenerateAsync(
-                caller, part.Model, EmbeddingInput.Document, [.. batch.Select(passage => $"{passage.Header}\n{passage.Text}")], waits: true, cancellation);
+                caller, part.Model, EmbeddingInput.Document, [.. batch.Select(passage => EmbeddedText.Of(passage.Header, passage.Text))], waits: true, cancellation);
             string space = await spaces.EnsureAsync(part.Model, vectors[0].Dimensions, cancellation);
             if (space != part.Space)
             {

@@ -1,5 +1,4 @@
 using System.Net.Http.Json;
-using System.Text.Json;
 using AiSaas.Api.Identity;
 using AiSaas.Contracts;
 using AiSaas.Contracts.Retrieval;

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using AiSaas.Contracts;
-using AiSaas.Contracts.Jobs;
 using AiSaas.Contracts.Retrieval;
 using AiSaas.Tests.Infrastructure;
 using AiSaas.Tests.Jobs;
