@@ -23,8 +23,8 @@ internal sealed class ReadingDigest(IOptions<ParsingOptions> parsing, IOptions<C
 
     public string Of(StagedDocument document)
     {
-        // Of the name, its ending says how text is to be read (.csv, .json).
-        string reading = $"{_settings} {document.ContentType} {Path.GetExtension(document.Name).ToUpperInvariant()}";
+        // Of the name, its ending says how text is to be read (.csv, .json); what came from the web may bring its character set.
+        string reading = $"{_settings} {document.ContentType} {Path.GetExtension(document.Name).ToUpperInvariant()} {document.Charset?.ToUpperInvariant()}";
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(reading)).AsSpan(0, 16));
     }
 }
