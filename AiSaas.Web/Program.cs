@@ -3,6 +3,7 @@ using AiSaas.Web.Api;
 using AiSaas.Web.Chat;
 using AiSaas.Web.Components;
 using AiSaas.Web.Forwarding;
+using AiSaas.Web.Quality;
 using AiSaas.Web.Security;
 using AiSaas.Web.Visitors;
 
@@ -31,6 +32,7 @@ app.MapStaticAssets();
 app.MapApiForwarder();
 app.MapVisitorForms();
 app.MapUploadForm();
+app.MapQualityForms();
 app.MapChat();
 app.MapRazorComponents<App>().DisableAntiforgery();
 app.Run();

@@ -26,20 +26,8 @@ internal static class SearchEndpoints
         var query = await settings.ForAsync(caller.Tenant, Query(request, caller), request.Limit, cancellation);
         var result = await retriever.FindAsync(caller.Tenant, query, cancellation);
         return TypedResults.Ok(new SearchResponse(
-            [.. result.Passages.Select(passage => Hit(passage, request.Expand))],
-            Timings(result)));
+            [.. result.Passages.Select(passage => Hit(passage, request.Expand))], result.Shown()));
     }
-
-    private static SearchTimings Timings(RetrievalResult result) => new(
-        result.Timings.EmbedMs, result.Timings.LexicalMs, result.Timings.VectorMs, result.Timings.FusionMs, result.Timings.TotalMs)
-    {
-        PlanMs = result.Timings.PlanMs,
-        RerankMs = result.Timings.RerankMs,
-        Spaces = result.Spaces,
-        Phrasings = result.Plan is { IsRewritten: true } plan ? plan.Phrasings : null,
-        Reranker = result.Rerank is { Ranked: > 0 } ranked ? $"{ranked.Provider}/{ranked.Model}" : null,
-        Notices = [.. new[] { result.Degraded, result.Plan?.Notice, result.Rerank?.Notice }.OfType<string>()],
-    };
 
     private static ProblemHttpResult? Fault(SearchRequest request)
     {

@@ -84,7 +84,8 @@ internal sealed partial class EmbedPeers(BenchmarkArguments arguments)
             string parity = Path.Combine(project.FullName, "none.jsonl");
             await File.WriteAllTextAsync(parity, "", cancellation);
             using Process run = Process.Start(new ProcessStartInfo(
-                "dotnet", ["run", "-c", "Release", "--project", project.FullName, "--", model, parity, Path.GetFullPath(texts)]) { RedirectStandardOutput = true })!;
+                "dotnet", ["run", "-c", "Release", "--project", project.FullName, "--", model, parity, Path.GetFullPath(texts)])
+            { RedirectStandardOutput = true })!;
             string output = await run.StandardOutput.ReadToEndAsync(cancellation);
             await run.WaitForExitAsync(cancellation);
             return Speed().Match(output) is { Success: true } said

@@ -31,7 +31,11 @@ internal sealed class RawSearch(NpgsqlConnection connection)
 
         await using (var texts = Enter(
             tenant,
-            "select c.text from chunks c join documents d on d.tenant_id = c.tenant_id and d.id = c.document_id where c.tenant_id = $1 and c.id = any($2)",
+            """
+            with found as materialized (
+                select tenant_id, document_id, version, text from chunks where tenant_id = $1 and id = any($2))
+            select c.text from found c join documents d on d.tenant_id = c.tenant_id and d.id = c.document_id and d.version = c.version
+            """,
             new() { Value = tenant.Value }, new() { Value = ids.Take(20).ToArray() }))
         await using (var reader = await texts.ExecuteReaderAsync(cancellation))
         {

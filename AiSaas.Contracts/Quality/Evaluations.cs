@@ -58,9 +58,11 @@ public sealed record LabSide(
 
 /// <param name="Rank">1 is the first.</param>
 /// <param name="FusedRank">Its place by the fused score, before reranking.</param>
+/// <param name="Proximity">What neighbouring words of the question that are neighbours there added to the lexical score.</param>
+/// <param name="Reranked">A reranker's score; null where none ordered the hits.</param>
 /// <param name="Coverage">The share of the question's information that the passage's words hold.</param>
 /// <param name="Relevance">What the floor compares.</param>
 /// <param name="Other">Its rank on the other side; null where it isn't there.</param>
 public sealed record LabHit(
     int Rank, int FusedRank, Guid ChunkId, Guid DocumentId, Guid CollectionId, string DocumentName, string? Section, int Page, int Start, int End,
-    string Text, double Score, double? Lexical, double? Vector, double Coverage, double Relevance, int? Other);
+    string Text, double Score, double? Lexical, double? Vector, double Proximity, double Coverage, double Relevance, double? Reranked, int? Other);

@@ -19,6 +19,9 @@ public sealed record QueryDetail(
     SearchTimings Timings, IReadOnlyList<QueryHit> Found);
 
 /// <param name="Text">Null when the document has been read anew since.</param>
+/// <param name="Proximity">What neighbouring words of the question that are neighbours there added to the lexical score.</param>
+/// <param name="Reranked">A reranker's score; null where none ordered the hits.</param>
 public sealed record QueryHit(
     int Rank, int FusedRank, Guid DocumentId, Guid CollectionId, Guid ChunkId, string DocumentName, string? Section, int Page, int Start, int End,
-    string? Text, double Score, double? Lexical, double? Vector, double Coverage, double Relevance);
+    string? Text, double Score, double? Lexical, double? Vector, double Coverage, double Relevance,
+    double Proximity, double? Reranked);

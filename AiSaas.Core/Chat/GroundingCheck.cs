@@ -130,6 +130,6 @@ public static partial class GroundingCheck
         |(?:文档|文件|资料|段落|文書|資料|ドキュメント)[^。]{0,30}(?:没有|未|不|ません|ない)
         |(?:المستندات|الوثائق|النصوص|المقاطع)[^.]{0,40}لا\s|لا\s+(?:تحتوي|توجد|يوجد)
         """,
-        RegexOptions.IgnoreCase | RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 500)]
+        RegexOptions.IgnoreCase | RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant)]
     private static partial Regex Refusals();
 }

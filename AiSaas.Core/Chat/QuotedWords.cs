@@ -42,7 +42,7 @@ internal static partial class QuotedWords
         “([^“”\n]{6,500})” | „([^„“”\n]{6,500})[“”] | «([^«»\n]{6,500})» | 「([^「」\n]{3,300})」
         | (?<![\w"])"(?=\S)([^"\n]{6,500}?)(?<=\S)"(?!\w)
         """,
-        RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 500)]
+        RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant)]
     private static partial Regex Quote();
 
     // What was left out of a quote.

@@ -58,7 +58,7 @@ public sealed class ChangeChunk(
         }
 
         var (text, original) = Wanted(before.Chunk, update);
-        (HalfVector Vector, string Space)? vector = null;
+        NewVector? vector = null;
         if (text != before.Chunk.Text)
         {
             var (made, refused) = await EmbedAsync(new(tenant, user, key) { Feature = "ingest" }, $"{before.Chunk.Header}\n{text}", cancellation);
@@ -130,18 +130,18 @@ public sealed class ChangeChunk(
         return found is [var one] ? one : null;
     }
 
-    private async Task<((HalfVector Vector, string Space)? Made, ChangeChunkOutcome? Refused)> EmbedAsync(
-        GatewayCaller caller, string text, CancellationToken cancellation)
+    private async Task<(NewVector? Vector, ChangeChunkOutcome? Refused)> EmbedAsync(GatewayCaller caller, string text, CancellationToken cancellation)
     {
         using CancellationTokenSource deadline = new(Patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
         try
         {
             string model = await tenants.ModelAsync(caller.Tenant, either.Token);
-            var vectors = await embedder.GenerateAsync(caller, model, EmbeddingInput.Document, [text], waits: true, either.Token);
+            // Somebody looks on: where a limit says later, so does this.
+            var vectors = await embedder.GenerateAsync(caller, model, EmbeddingInput.Document, [text], waits: false, either.Token);
             var halves = new Half[vectors[0].Dimensions];
             System.Numerics.Tensors.TensorPrimitives.ConvertToHalf(vectors[0].Vector.Span, halves);
-            return ((new(halves), await spaces.EnsureAsync(model, halves.Length, either.Token)), null);
+            return (new(new HalfVector(halves), await spaces.EnsureAsync(model, vectors[0].Dimensions, either.Token)), null);
         }
         catch (CallRefusedException refused)
         {
@@ -156,18 +156,18 @@ public sealed class ChangeChunk(
     }
 
     private async Task WriteAsync(
-        TenantWork work, (DocumentId Document, DocumentChunk Chunk) before, DocumentChunk now, (HalfVector Vector, string Space)? vector, UserId user,
-        ApiKeyId? key, CancellationToken cancellation)
+        TenantWork work, (DocumentId Document, DocumentChunk Chunk) before, DocumentChunk now, NewVector? vector, UserId user, ApiKeyId? key,
+        CancellationToken cancellation)
     {
         await work.ExecuteAsync(
             "update chunks set enabled = $3, text = $4, original_text = $5, tokens = $6, revision = $7 where tenant_id = $1 and id = $2",
             cancellation, work.Tenant, now.Id, now.Enabled, now.Text, SqlParameter.Typed(NpgsqlTypes.NpgsqlDbType.Text, now.Original), now.Tokens,
             now.Revision);
-        if (vector is var (embedding, space))
+        if (vector is not null)
         {
             await work.ExecuteAsync(
                 "update chunks set embedding = $3, space = $4 where tenant_id = $1 and id = $2",
-                cancellation, work.Tenant, now.Id, new Npgsql.NpgsqlParameter { Value = embedding }, space);
+                cancellation, work.Tenant, now.Id, new Npgsql.NpgsqlParameter { Value = vector.Vector }, vector.Space);
         }
 
         bool rewritten = now.Text != before.Chunk.Text;
@@ -202,4 +202,6 @@ public sealed class ChangeChunk(
             """,
             cancellation, work.Tenant, now.Id, ChunkLibrary.MostChanges - 1);
     }
+
+    private sealed record NewVector(HalfVector Vector, string Space);
 }

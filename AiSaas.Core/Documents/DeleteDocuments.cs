@@ -12,7 +12,9 @@ namespace AiSaas.Core.Documents;
 
 /// <summary>Deletes documents and says what went, counted in the transaction that removed it.</summary>
 /// <remarks>A worker may be reading the document meanwhile. It writes only in transactions that find the document's row, so
-/// what it still does is rolled back; its job is canceled as soon as the rows are gone.</remarks>
+/// what it still does is rolled back; its job is canceled as soon as the rows are gone. Rows are locked without their keys: who
+/// updates a document twice in a transaction shares the keys of its collection and its archive, and would wait for us while we wait
+/// for it.</remarks>
 public sealed class DeleteDocuments(TenantDatabase database, JobControl jobs, ChangeSignals signals, TimeProvider time)
 {
     // A hundred thousand passages take Postgres a few seconds, a gigabyte of text minutes.
@@ -27,12 +29,12 @@ public sealed class DeleteDocuments(TenantDatabase database, JobControl jobs, Ch
                 select id from documents where tenant_id = $1 and id = $2
                 union all
                 select c.id from documents c join doomed d on c.parent_id = d.id where c.tenant_id = $1)
-            select d.id, d.job_id from documents d join doomed using (id) where d.tenant_id = $1 order by d.id for update of d
+            select d.id, d.job_id from documents d join doomed using (id) where d.tenant_id = $1 order by d.id for no key update of d
             """,
             document.Value,
             // What is being unpacked adds nothing from here on.
             (work, token) => work.ScalarAsync<bool>(
-                "select true from documents where tenant_id = $1 and id = $2 for update", token, work.Tenant, document),
+                "select true from documents where tenant_id = $1 and id = $2 for no key update", token, work.Tenant, document),
             mustExist: true, cancellation);
 
     /// <summary>Deletes what a new version of an archive no longer has.</summary>
@@ -48,7 +50,7 @@ public sealed class DeleteDocuments(TenantDatabase database, JobControl jobs, Ch
                 select id from documents where tenant_id = $1 and parent_id = $2 and parent_version <> {version}
                 union all
                 select c.id from documents c join doomed d on c.parent_id = d.id where c.tenant_id = $1)
-            select d.id, d.job_id from documents d join doomed using (id) where d.tenant_id = $1 order by d.id for update of d
+            select d.id, d.job_id from documents d join doomed using (id) where d.tenant_id = $1 order by d.id for no key update of d
             """,
             container.Value, (_, _) => Task.FromResult(true), mustExist: true, cancellation);
 
@@ -56,9 +58,9 @@ public sealed class DeleteDocuments(TenantDatabase database, JobControl jobs, Ch
     /// <returns>Null where the collection doesn't exist.</returns>
     public Task<DeletionReceipt?> CollectionAsync(TenantId tenant, CollectionId collection, CancellationToken cancellation) =>
         DeleteAsync(
-            tenant, "select id, job_id from documents where tenant_id = $1 and collection_id = $2 order by id for update", collection.Value,
+            tenant, "select id, job_id from documents where tenant_id = $1 and collection_id = $2 order by id for no key update", collection.Value,
             (work, token) => work.ScalarAsync<bool>(
-                "select true from collections where tenant_id = $1 and id = $2 for update", token, work.Tenant, collection),
+                "select true from collections where tenant_id = $1 and id = $2 for no key update", token, work.Tenant, collection),
             mustExist: false, cancellation,
             (work, token) => work.ExecuteAsync("delete from collections where tenant_id = $1 and id = $2", token, work.Tenant, collection));
 

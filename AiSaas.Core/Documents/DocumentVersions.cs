@@ -2,6 +2,7 @@ using AiSaas.Contracts.Documents;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Redis;
+using AiSaas.Core.Retrieval;
 using NpgsqlTypes;
 
 namespace AiSaas.Core.Documents;
@@ -121,6 +122,7 @@ public sealed class DocumentVersions(IFileStore files, JobQueue jobs, ChangeSign
                 cancellation, work.Tenant, document);
         }
 
+        await ChunkIndexer.DropSlicesAsync(work, document, kept: -1, cancellation);
         return true;
     }
 

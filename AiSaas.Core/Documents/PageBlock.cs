@@ -10,6 +10,9 @@ public enum BlockKind
     /// <summary>One row of a table on a line of its own.</summary>
     TableRow,
     Code,
+
+    /// <summary>Of a table of contents: it repeats headings that stand elsewhere, and is no passage.</summary>
+    Contents,
 }
 
 /// <summary>A stretch of a page's text, in UTF-16 code units; blocks come in order and don't overlap.</summary>

@@ -28,7 +28,10 @@ public sealed class GoldenSources(TenantDatabase database)
         await using var work = await database.BeginAsync(tenant, cancellation);
         var hits = await work.QueryAsync(
             """
-            select q.question, h.collection_id, d.name, h.page, h.start_offset, h.end_offset, c.text
+            -- A follow-up means nothing alone: what was searched for does.
+            select coalesce(q.phrasings[1], q.question), h.collection_id, d.name, h.page, h.start_offset, h.end_offset,
+                -- What was edited stands on no page.
+                coalesce(c.original_text, c.text)
             from query_records q
                 join query_hits h on h.tenant_id = q.tenant_id and h.query_id = q.id
                 join documents d on d.tenant_id = h.tenant_id and d.id = h.document_id

@@ -42,7 +42,13 @@ public static class SettingsRules
     {
         ArgumentNullException.ThrowIfNull(query);
         ArgumentNullException.ThrowIfNull(settings);
-        return query with { Weight = settings.Weight, Floor = settings.Floor ?? 0, Limit = limit ?? settings.Limit ?? query.Limit };
+        return query with
+        {
+            Weight = settings.Weight,
+            Floor = settings.Floor ?? 0,
+            Limit = limit ?? settings.Limit ?? query.Limit,
+            Reranks = settings.Rerank ?? query.Reranks,
+        };
     }
 
     internal static string Json(RetrievalSettings settings) => JsonSerializer.Serialize(settings, ContractsJson.Default.RetrievalSettings);

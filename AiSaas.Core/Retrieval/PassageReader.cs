@@ -21,10 +21,13 @@ internal static class PassageReader
         List<Passage> passages = new(best.Count);
         await using var read = await database.ReadAsync(tenant, cancellation);
         read.Add(
+            // Chunks first, by their ids: a plan for any tenant would begin with the documents, all of them, since a tenant has few on average.
             """
+            with found as materialized (
+                select tenant_id, id, document_id, version, collection_id, section, page, start_offset, end_offset, text, original_text
+                from chunks where tenant_id = $1 and id = any($2) and enabled)
             select c.id, c.document_id, c.collection_id, d.name, c.section, c.page, c.start_offset, c.end_offset, c.text, c.original_text
-            from chunks c join documents d on d.tenant_id = c.tenant_id and d.id = c.document_id and d.version = c.version
-            where c.tenant_id = $1 and c.id = any($2) and c.enabled
+            from found c join documents d on d.tenant_id = c.tenant_id and d.id = c.document_id and d.version = c.version
             """,
             tenant, SqlParameter.Ids(ranks.Keys));
         await using var reader = await read.ExecuteAsync(cancellation);

@@ -89,7 +89,7 @@ public sealed class Retriever
             Plan = plan,
             Rerank = rerank,
         };
-        _recorder?.Record(tenant, query, plan.Query, result);
+        _recorder?.Record(tenant, query, result);
         return result;
     }
 

@@ -4,10 +4,19 @@ namespace AiSaas.Core.Retrieval;
 
 public static class TimingsShown
 {
-    /// <summary>As the api shows them.</summary>
-    public static SearchTimings Shown(this RetrievalTimings timings)
+    /// <summary>Where the time went and what took part, as the api shows it.</summary>
+    public static SearchTimings Shown(this RetrievalResult result)
     {
-        ArgumentNullException.ThrowIfNull(timings);
-        return new(timings.EmbedMs, timings.LexicalMs, timings.VectorMs, timings.FusionMs, timings.TotalMs);
+        ArgumentNullException.ThrowIfNull(result);
+        var timings = result.Timings;
+        return new(timings.EmbedMs, timings.LexicalMs, timings.VectorMs, timings.FusionMs, timings.TotalMs)
+        {
+            PlanMs = timings.PlanMs,
+            RerankMs = timings.RerankMs,
+            Spaces = result.Spaces,
+            Phrasings = result.Plan is { IsRewritten: true } plan ? plan.Phrasings : null,
+            Reranker = result.Rerank is { Ranked: > 0 } ranked ? $"{ranked.Provider}/{ranked.Model}" : null,
+            Notices = [.. new[] { result.Degraded, result.Plan?.Notice, result.Rerank?.Notice }.OfType<string>()],
+        };
     }
 }

@@ -47,8 +47,9 @@ public sealed partial class VectorIndexes(NpgsqlDataSource owner, IOptions<Vecto
             delete from vector_indexes i where not ready
                 or (select count(*) from (select from vector_passages v where v.tenant_id = i.tenant_id and v.space = i.space limit $1) n) < $1
             """,
-            connection) { CommandTimeout = Seconds })
+            connection))
         {
+            forget.CommandTimeout = Seconds;
             forget.Parameters.AddWithValue(Math.Max(1, _options.Threshold / 2));
             await forget.ExecuteNonQueryAsync(cancellation);
         }
@@ -114,7 +115,8 @@ public sealed partial class VectorIndexes(NpgsqlDataSource owner, IOptions<Vecto
             where n.vectors >= $1 and not exists (select from vector_indexes i where i.tenant_id = n.tenant_id and i.space = n.space)
             order by n.vectors
             """,
-            connection) { CommandTimeout = Seconds };
+            connection);
+        command.CommandTimeout = Seconds;
         command.Parameters.AddWithValue((long)_options.Threshold);
         List<Due> due = [];
         await using var reader = await command.ExecuteReaderAsync(cancellation);

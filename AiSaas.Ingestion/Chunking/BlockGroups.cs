@@ -5,6 +5,9 @@ namespace AiSaas.Ingestion.Chunking;
 /// <summary>Blocks that are read together: the items of a list, the rows of a table, runs of code, and the line that leads to them.</summary>
 internal static class BlockGroups
 {
+    // What is longer fits into no passage; and each block of a page of a million asks anew.
+    private const int Longest = 2_000;
+
     /// <returns>The index after the group that begins at <paramref name="first"/>.</returns>
     public static int End(string text, IReadOnlyList<PageBlock> blocks, int first)
     {
@@ -20,7 +23,7 @@ internal static class BlockGroups
         }
 
         var kind = blocks[next - 1].Kind;
-        while (next < blocks.Count && blocks[next].Kind == kind)
+        while (next < blocks.Count && next - first < Longest && blocks[next].Kind == kind)
         {
             next++;
         }

@@ -48,7 +48,12 @@ internal sealed class Chunker(string title, ChunkingOptions options, ITokenCount
         for (int i = 0; i < blocks.Count;)
         {
             opened = Enter(openings, opened, upTo: blocks[i].Start);
-            if (blocks[i].Kind == BlockKind.Heading)
+            if (blocks[i].Kind == BlockKind.Contents)
+            {
+                Close();
+                i++;
+            }
+            else if (blocks[i].Kind == BlockKind.Heading)
             {
                 Open(text, blocks[i++]);
             }
@@ -232,8 +237,7 @@ internal sealed class Chunker(string title, ChunkingOptions options, ITokenCount
     // A table of contents repeats the headings, and would be found in the place of what they announce.
     private static bool IsContents(string text, Draft draft)
     {
-        string? root = draft.Section?.Split(SectionPath.Separator)[0];
-        if (root is null || !Contents.Contains(root))
+        if (draft.Section?.Split(SectionPath.Separator).Any(Contents.Contains) != true)
         {
             return false;
         }

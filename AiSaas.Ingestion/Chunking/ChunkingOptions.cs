@@ -19,7 +19,8 @@ internal sealed class ChunkingOptions
     [Range(0, 500)]
     public int Least { get; init; } = 50;
 
-    /// <summary>So much a run of neighbouring passages has at most, which a model reads together.</summary>
+    /// <summary>So much a run of neighbouring passages has at most, which a model reads together: more than a page of 3,000 characters, or
+    /// runs would end where such pages do.</summary>
     [Range(40, 20_000)]
-    public int Parent { get; init; } = 900;
+    public int Parent { get; init; } = 1_000;
 }

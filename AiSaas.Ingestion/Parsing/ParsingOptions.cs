@@ -7,7 +7,7 @@ internal sealed class ParsingOptions
 {
     public const string Section = "Parsing";
 
-    /// <summary>Folder of pdfinfo, pdftotext, pdftoppm and tesseract; null looks on the PATH.</summary>
+    /// <summary>Folder of pdfinfo, pdftotext, pdftoppm, pdftohtml (the outline) and tesseract; null looks on the PATH.</summary>
     public string? ToolsBin { get; set; }
 
     /// <summary>Address space of an external parser, in bytes.</summary>

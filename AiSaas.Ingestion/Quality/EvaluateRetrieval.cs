@@ -45,7 +45,7 @@ internal sealed class EvaluateRetrieval(
 
     private async Task ScoreAsync(JobContext context, EvaluationTask task, EvaluationAnswers? answers, CancellationToken cancellation)
     {
-        QuestionScorer scorer = new(retriever, answers, context.Tenant, task.Collection);
+        QuestionScorer scorer = new(retriever, answers, context.Tenant, task.User, task.Collection);
         await scorer.WarmUpAsync(task.Questions, cancellation);
         List<(EvaluationId Run, ScoredQuestion Scored)> waiting = [];
         for (int i = 0; i < task.Questions.Count; i++)

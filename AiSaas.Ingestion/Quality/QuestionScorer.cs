@@ -1,13 +1,16 @@
 using AiSaas.Contracts.Quality;
 using AiSaas.Core.Documents;
+using AiSaas.Core.Identity;
 using AiSaas.Core.Quality;
 using AiSaas.Core.Retrieval;
+using AiSaas.Core.Retrieval.Planning;
 using AiSaas.Core.Tenancy;
 
 namespace AiSaas.Ingestion.Quality;
 
 /// <summary>Scores one question under one setting.</summary>
-internal sealed class QuestionScorer(Retriever retriever, EvaluationAnswers? answers, TenantId tenant, CollectionId? collection)
+/// <remarks>The question is searched for as it stands: what a model would make of it is another thing every time.</remarks>
+internal sealed class QuestionScorer(Retriever retriever, EvaluationAnswers? answers, TenantId tenant, UserId? user, CollectionId? collection)
 {
     public static int LimitOf(RetrievalSettings settings) => settings.Limit ?? RetrievalQuery.DefaultLimit;
 
@@ -41,6 +44,12 @@ internal sealed class QuestionScorer(Retriever retriever, EvaluationAnswers? ans
     }
 
     private RetrievalQuery Query(PlacedQuestion question, RetrievalSettings settings) =>
-        new RetrievalQuery(question.Question) { Collections = collection is { } only ? [only] : null }
-            .Under(settings, Math.Max(RetrievalMetrics.Depth, LimitOf(settings)));
+        new RetrievalQuery(question.Question)
+        {
+            Collections = collection is { } only ? [only] : null,
+            User = user,
+            Plan = QueryPlan.Plain(QuestionText.Clean(question.Question)),
+            // As chats read them.
+            Expand = answers is null ? null : new ContextBudget(),
+        }.Under(settings, Math.Max(RetrievalMetrics.Depth, LimitOf(settings)));
 }

@@ -110,8 +110,9 @@ internal sealed class Containers(TenantDatabase database, PackedDocuments packed
 
     private static async Task HoldAsync(TenantWork work, JobId job, DocumentId document, CancellationToken cancellation)
     {
+        // Its key stays free: those who read its files share it.
         if (!await work.ScalarAsync<bool>(
-            "select true from documents where tenant_id = $1 and id = $2 and job_id = $3 for update", cancellation, work.Tenant, document, job))
+            "select true from documents where tenant_id = $1 and id = $2 and job_id = $3 for no key update", cancellation, work.Tenant, document, job))
         {
             throw new DocumentGoneException();
         }

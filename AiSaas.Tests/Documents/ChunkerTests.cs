@@ -123,7 +123,7 @@ public sealed class ChunkerTests
     [Fact]
     public void A_long_section_falls_into_runs_of_neighbours_across_pages()
     {
-        var chunks = Chunk([FlowBlock.Heading(1, "Pumps"), .. Enumerable.Range(0, 50).Select(_ => FlowBlock.Paragraph(Words(47)))]);
+        var chunks = Chunk([FlowBlock.Heading(1, "Pumps"), .. Enumerable.Range(0, 60).Select(i => FlowBlock.Paragraph(Words(15 + (i * 7 % 41))))]);
 
         Assert.True(chunks[^1].Page > 2);
         var runs = chunks.GroupBy(chunk => chunk.Parent).ToList();

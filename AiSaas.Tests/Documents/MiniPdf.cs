@@ -7,6 +7,7 @@ namespace AiSaas.Tests.Documents;
 internal sealed class MiniPdf
 {
     private readonly List<string> _pages = [];
+    private readonly List<(int Level, int Page, string Title)> _bookmarks = [];
     private string _trailer = "";
 
     public string? Title { get; init; }
@@ -41,6 +42,13 @@ internal sealed class MiniPdf
         return this;
     }
 
+    /// <summary>An outline; levels count from 1 and go down one at a time.</summary>
+    public MiniPdf Bookmarks(params (int Level, int Page, string Title)[] entries)
+    {
+        _bookmarks.AddRange(entries);
+        return this;
+    }
+
     /// <summary>Says that a password is needed, in a way no reader knows.</summary>
     public MiniPdf Locked()
     {
@@ -63,6 +71,15 @@ internal sealed class MiniPdf
             objects.Add($"<< /Length {_pages[i].Length} >>\nstream\n{_pages[i]}\nendstream");
         }
 
+        if (_bookmarks.Count > 0)
+        {
+            int root = objects.Count + 1;
+            objects[0] = $"<< /Type /Catalog /Pages 2 0 R /Outlines {root} 0 R >>";
+            objects.Add($"<< /Type /Outlines {Family(root, -1)}>>");
+            objects.AddRange(_bookmarks.Select((entry, index) =>
+                $"<< /Title ({entry.Title}) /Parent {Parent(root, index)} 0 R /Dest [{3 + (entry.Page * 2)} 0 R /Fit] {Next(root, index)}{Family(root, index)}>>"));
+        }
+
         StringBuilder file = new("%PDF-1.4\n");
         List<int> offsets = [];
         for (int i = 0; i < objects.Count; i++)
@@ -80,5 +97,22 @@ internal sealed class MiniPdf
 
         file.Append(CultureInfo.InvariantCulture, $"trailer\n<< /Size {objects.Count + 1} /Root 1 0 R /Info 4 0 R {_trailer}>>\nstartxref\n{table}\n%%EOF\n");
         return Encoding.Latin1.GetBytes(file.ToString());
+    }
+
+    private int Parent(int root, int index) =>
+        root + 1 + _bookmarks.FindLastIndex(index, index + 1, entry => entry.Level < _bookmarks[index].Level);
+
+    private string Next(int root, int index)
+    {
+        int next = _bookmarks.FindIndex(index + 1, entry => entry.Level <= _bookmarks[index].Level);
+        return next > 0 && _bookmarks[next].Level == _bookmarks[index].Level ? $"/Next {root + 1 + next} 0 R " : "";
+    }
+
+    private string Family(int root, int index)
+    {
+        int level = index < 0 ? 0 : _bookmarks[index].Level;
+        var children = _bookmarks.Index().Skip(index + 1).TakeWhile(child => child.Item.Level > level).Where(child => child.Item.Level == level + 1).ToList();
+        return children.Count == 0
+            ? "" : $"/First {root + 1 + children[0].Index} 0 R /Last {root + 1 + children[^1].Index} 0 R /Count {children.Count} ";
     }
 }

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using AiSaas.Core.Documents;
+using AiSaas.Ingestion.Chunking;
 using AiSaas.Ingestion.Parsing;
+using AiSaas.Llm.Text;
 
 namespace AiSaas.Tests.Documents;
 
@@ -98,6 +100,45 @@ public sealed class PdfParserTests
     }
 
     [Fact]
+    public async Task The_outline_names_sections_whatever_they_look_like_and_tells_the_table_of_contents()
+    {
+        byte[] pdf = new MiniPdf { Title = "Pump manual" }
+            .Page((60, 760, 11, "1 Safety ..... 2"), (60, 730, 11, "2 Care ..... 3"), (60, 700, 11, "2.1 Oil and grease ..... 3"), (60, 670, 11, "3 Storage ..... 4"))
+            .Page((60, 760, 8, "CHAPTER"), (60, 740, 8, "ONE"), (60, 700, 11, "Safety"), (60, 640, 11, "The pump must be off before the cover is opened."))
+            .Page((60, 760, 11, "2. Care"), (60, 700, 11, "Look after the pump."), (60, 640, 11, "2.1 Oil and"), (60, 626, 11, "grease"),
+                (60, 580, 11, "Oil the bearing every ninety days."), (60, 520, 16, "Beware"), (60, 480, 11, "Hot oil burns."))
+            .Page((60, 700, 11, "Keep it dry."))
+            .Bookmarks((1, 2, "Safety"), (1, 3, "Care"), (2, 3, "Oil and grease"), (1, 4, "Storage"))
+            .Build();
+
+        var (pages, _) = await Reading.ParseAsync("manual.pdf", pdf);
+
+        Assert.All(pages[0].Blocks, block => Assert.Equal(BlockKind.Contents, block.Kind));
+        Assert.Equal(
+            ["Heading 1: CHAPTER", "Heading 1: ONE", "Heading 1: Safety", "Heading 1: 2. Care", "Heading 2: 2.1 Oil and grease", "Heading 3: Beware"],
+            Reading.Outline(pages).Where(line => line.StartsWith("Heading", StringComparison.Ordinal)));
+        Assert.Equal([new SectionOpening(1, 0, "Storage")], pages[3].Openings);
+        Chunker chunker = new("Pump manual", new ChunkingOptions(), new ApproximateTokenCounter());
+        Assert.Equal(
+            ["Safety", "2. Care", "2. Care › 2.1 Oil and grease", "2. Care › 2.1 Oil and grease › Beware", "Storage"],
+            pages.SelectMany(page => chunker.Next(page.Number, page.Text, page.Blocks, page.Openings)).Select(chunk => chunk.Section));
+    }
+
+    [Fact]
+    public async Task An_outline_that_hangs_or_floods_costs_its_time_and_no_more()
+    {
+        byte[] pdf = new MiniPdf().Page((60, 700, 11, "Hello there.")).Bookmarks((1, 1, "Hello")).Build();
+        string floods = Folder("pdftohtml", "#!/bin/sh\necho '<outline>'; while :; do echo '<item page=\"1\">x</item>'; done\n");
+        string endless = Folder("pdftohtml", "#!/bin/sh\nexec head -c 100000000 /dev/zero\n");
+
+        foreach (string tools in new[] { floods, endless })
+        {
+            var (pages, _) = await Reading.ParseAsync("a.pdf", pdf, new ParsingOptions { ToolsBin = $"{tools}:{Environment.GetEnvironmentVariable("AISAAS_TOOLS_BIN")}" });
+            Assert.Equal("Hello there.", Assert.Single(pages).Text);
+        }
+    }
+
+    [Fact]
     public async Task A_scan_says_that_it_has_no_text_and_a_partly_scanned_file_names_the_pages()
     {
         Assert.Equal("documents:no-text", await Reading.FaultAsync("scan.pdf", new MiniPdf().Scan().Scan().Build()));
@@ -142,10 +183,16 @@ public sealed class PdfParserTests
         PageBlock[] blocks = [new(BlockKind.Heading, 2, 0, 5), new(BlockKind.TableRow, 0, 7, 300)];
         Contracts.Documents.TextBox[] boxes = [new(0, 5, 12.5, 700.1, 33, 11.2), new(7, 12, 1, 2, 3, 4), new(2, 4, 0, 0, 0, 0)];
 
-        var (unpackedBlocks, unpackedBoxes) = PageLayout.Unpack(PageLayout.Pack(blocks, boxes));
+        SectionOpening[] openings = [new(1, 0, "Вступ"), new(6, 300, "序章 🙂")];
+
+        byte[] packed = PageLayout.Pack(blocks, boxes, openings);
+        var (unpackedBlocks, unpackedBoxes) = PageLayout.Unpack(packed);
 
         Assert.Equal(blocks, unpackedBlocks);
         Assert.Equal(boxes, unpackedBoxes);
+        Assert.Equal(openings, PageLayout.Openings(packed));
+        // As it was packed before there were openings.
+        Assert.Empty(PageLayout.Openings([1, .. packed[1..^1]]));
     }
 
     private static string Folder(string program, string script)

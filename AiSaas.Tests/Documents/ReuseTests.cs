@@ -7,7 +7,6 @@ using AiSaas.Ingestion.Documents;
 using AiSaas.Tests.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Options;
 
 namespace AiSaas.Tests.Documents;
 

@@ -40,7 +40,7 @@ internal static class Bench
         return await Eventually.GetAsync(
             async () => await account.Http.GetFromJsonAsync($"/api/quality/runs/{run.Id}", ContractsJson.Default.EvaluationReport, Cancellation)
                 is { Run.FinishedAt: not null } ended ? ended : null,
-            $"evaluation {run.Id} ends");
+            $"evaluation {run.Id} ends", TimeSpan.FromMinutes(3));
     }
 
     public static async Task<SettingsInfo> DraftAsync(this Account account, string scope, RetrievalSettings settings)

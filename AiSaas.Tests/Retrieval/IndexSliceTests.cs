@@ -1,5 +1,4 @@
 using AiSaas.Core.Documents;
-using AiSaas.Core.Persistence;
 using AiSaas.Core.Retrieval;
 using AiSaas.Tests.Infrastructure;
 

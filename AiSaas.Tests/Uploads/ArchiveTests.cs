@@ -56,6 +56,32 @@ public sealed class ArchiveTests(Product product) : IClassFixture<Product>
     }
 
     [Fact]
+    public async Task An_archive_that_is_deleted_while_its_files_are_read_is_gone_with_all_of_them()
+    {
+        using var account = await product.RegisterAsync();
+        var collection = await account.CreateCollectionAsync();
+        for (int round = 1; round <= 3; round++)
+        {
+            var uploaded = await account.UploadAsync(
+                collection, $"notes-{round}.zip", ZipBytes.Of(Enumerable.Range(0, 300).Select(number => ($"{number}.txt", $"Note {number} of round {round}."))));
+            await Eventually.TrueAsync(
+                async () => await product.Stack.ScalarAsync<long>("select count(*) from documents where tenant_id = $1 and status = 'ready'", account.TenantId) > 5 * round,
+                "some files are read", Patience);
+
+            using var deleted = await account.Http.DeleteAsync($"/api/documents/{uploaded.Id}", Cancellation);
+
+            Assert.True(deleted.IsSuccessStatusCode, await deleted.Content.ReadAsStringAsync(Cancellation));
+            Assert.Equal(301, (await deleted.Content.ReadFromJsonAsync(ContractsJson.Default.Deleted, Cancellation))!.Receipt.Documents);
+            Assert.Equal(0, await product.Stack.ScalarAsync<long>("select count(*) from documents where tenant_id = $1", account.TenantId));
+        }
+
+        await Eventually.TrueAsync(
+            async () => await product.Stack.ScalarAsync<long>(
+                "select count(*) from jobs where tenant_id = $1 and status in ('queued', 'running', 'waiting')", account.TenantId) == 0, "no job goes on", Patience);
+        Assert.Equal(0, await product.Stack.ScalarAsync<long>("select count(*) from chunks where tenant_id = $1", account.TenantId));
+    }
+
+    [Fact]
     public async Task What_is_wrong_with_an_entry_is_said_and_the_rest_is_read()
     {
         using var account = await product.RegisterAsync();

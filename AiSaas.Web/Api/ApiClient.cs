@@ -20,6 +20,9 @@ internal sealed class ApiClient(HttpClient http, IHttpContextAccessor accessor)
     public Task<ApiResult<T>> PostAsync<TBody, T>(string path, TBody body, CancellationToken cancellation)
         where T : class => SendAsync<T>(HttpMethod.Post, path, JsonContent.Create(body, Shape<TBody>()), cancellation);
 
+    public Task<ApiResult<T>> PutAsync<TBody, T>(string path, TBody body, CancellationToken cancellation)
+        where T : class => SendAsync<T>(HttpMethod.Put, path, JsonContent.Create(body, Shape<TBody>()), cancellation);
+
     public Task<ApiResult<T>> PatchAsync<TBody, T>(string path, TBody body, CancellationToken cancellation)
         where T : class => SendAsync<T>(HttpMethod.Patch, path, JsonContent.Create(body, Shape<TBody>()), cancellation);
 

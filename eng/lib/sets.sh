@@ -16,12 +16,18 @@ fi
 
 set_is_known() { [[ ${PACKAGES[$1]:-} ]]; }
 set_folder() { echo "$TOOLS/$1-$(cksum <<<"$SUITE $LAYOUT ${PACKAGES[$1]}" | cut -d' ' -f1)"; }
-set_is_whole() { local dir; dir=$(set_folder "$1"); [[ -f $dir/.complete && $(<"$dir/.complete") == "$dir" ]]; }
+set_is_unpacked() { local dir; dir=$(set_folder "$1"); [[ -f $dir/.complete && $(<"$dir/.complete") == "$dir" ]]; }
+set_is_whole() { set_is_unpacked "$1" && [[ $1 != pdf || -x $(set_folder pdf)/bin/pdftohtml ]]; }
 
 install_set() {
   local dir
   set_is_whole "$1" && return 0 # another process was quicker
   dir=$(set_folder "$1")
+  # Unpacked before one of its programs was asked for: only that one's wrapper is missing.
+  if set_is_unpacked "$1"; then
+    "finish_$1" "$dir"
+    return
+  fi
   # shellcheck disable=SC2086 # a list of packages
   apt_root "$dir" "${TITLES[$1]}" ${PACKAGES[$1]}
   mkdir -p "$dir/bin"
@@ -44,7 +50,7 @@ finish_pdf() {
   # Poppler has its data folder (Chinese, Japanese and Korean encodings) compiled in as /usr/share/poppler. The same
   # number of characters names a descriptor instead, which the wrapper opens on the folder beside it.
   LC_ALL=C sed -i 's#/usr/share/poppler#/proc/self/fd/9///#g' "$1"/usr/lib/*/libpoppler.so.*.*
-  for program in pdftotext pdfinfo pdftoppm; do
+  for program in pdftotext pdfinfo pdftoppm pdftohtml; do
     wrapper "$1" "$program" "usr/bin/$program" '9<"$root/usr/share/poppler"'
   done
   cat >"$1/bin/tesseract" <<SCRIPT
@@ -65,13 +71,15 @@ finish_browser() {
 
 # wrapper DIR NAME PROGRAM REDIRECTION
 wrapper() {
-  cat >"$1/bin/$2" <<SCRIPT
+  cat >"$1/bin/.$2" <<SCRIPT
 #!/bin/sh
 root=$(printf '%q' "$1")
 export FONTCONFIG_FILE="\$root/fonts.conf"
 exec "\$root/$3" "\$@" $4
 SCRIPT
-  chmod +x "$1/bin/$2"
+  chmod +x "$1/bin/.$2"
+  # In one step: somebody may be running the one before.
+  mv "$1/bin/.$2" "$1/bin/$2"
 }
 
 # The machine's fonts and our few, so that a page without its own fonts still renders.

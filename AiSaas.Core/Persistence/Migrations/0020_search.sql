@@ -97,14 +97,6 @@ create table vector_indexes (
 call app.wall('vector_indexes');
 revoke insert, update, delete on vector_indexes from aisaas_app;
 
--- 0018 makes this; a database of a build without it hides nothing.
-do $$
-begin
-    if to_regprocedure('app.visible_only()') is null then
-        create function app.visible_only() returns text language sql immutable as $f$ select ''::text $f$;
-    end if;
-end $$;
-
 -- For filters by what documents are like. None of these columns changes while a document is processed.
 create index documents_by_type on documents (tenant_id, content_type);
 create index documents_by_time on documents (tenant_id, created_at);

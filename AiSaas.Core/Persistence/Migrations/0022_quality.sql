@@ -50,6 +50,9 @@ create table query_hits (
     vector double precision,
     coverage double precision not null,
     relevance double precision not null,
+    -- What neighbouring words added to the lexical score, and what a reranker gave.
+    proximity double precision not null,
+    reranked double precision,
     primary key (tenant_id, query_id, rank),
     foreign key (tenant_id, query_id) references query_records (tenant_id, id) on delete cascade,
     foreign key (tenant_id, document_id) references documents (tenant_id, id) on delete cascade
@@ -86,13 +89,13 @@ begin
         on conflict do nothing;
     get diagnostics written = row_count;
     insert into query_hits (tenant_id, query_id, rank, fused_rank, document_id, collection_id, chunk_id, page, start_offset, end_offset,
-            score, lexical, vector, coverage, relevance)
+            score, lexical, vector, coverage, relevance, proximity, reranked)
         select (r->>'tenant')::uuid, (r->>'id')::uuid, h.rank, h."fusedRank", d.id, d.collection_id, h.chunk, h.page, h.start, h."end",
-            h.score, h.lexical, h.vector, h.coverage, h.relevance
+            h.score, h.lexical, h.vector, h.coverage, h.relevance, h.proximity, h.reranked
         from jsonb_array_elements(kept) r
             cross join lateral jsonb_to_recordset(r->'hits') h(
                 rank integer, "fusedRank" integer, document uuid, chunk uuid, page integer, start integer, "end" integer,
-                score float8, lexical float8, vector float8, coverage float8, relevance float8)
+                score float8, lexical float8, vector float8, coverage float8, relevance float8, proximity float8, reranked float8)
             join documents d on d.tenant_id = (r->>'tenant')::uuid and d.id = h.document
         for key share of d skip locked
         on conflict do nothing;

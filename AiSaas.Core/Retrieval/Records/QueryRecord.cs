@@ -19,21 +19,23 @@ internal sealed record QueryRecord(
     /// <summary>Of each kind of filter; what is longer tells nothing more.</summary>
     public const int MostFilterValues = 50;
 
-    public static QueryRecord Of(TenantId tenant, QueryOrigin origin, RetrievalQuery query, string question, RetrievalResult result, DateTimeOffset at) => new(
-        origin.Id.Value, tenant.Value, origin.Source, origin.User.Value, origin.Conversation?.Value, question, [],
+    public static QueryRecord Of(TenantId tenant, QueryOrigin origin, RetrievalQuery query, RetrievalResult result, DateTimeOffset at) => new(
+        origin.Id.Value, tenant.Value, origin.Source, origin.User.Value, origin.Conversation?.Value, QuestionText.Clean(query.Text),
+        result.Plan is { IsRewritten: true } plan ? plan.Phrasings : [],
         [.. (query.Collections ?? []).Take(MostFilterValues).Select(id => id.Value)],
         [.. (query.Documents ?? []).Take(MostFilterValues).Select(id => id.Value)],
         [.. (query.ContentTypes ?? []).Take(MostFilterValues)],
-        new RetrievalSettings(query.Weight, query.Limit, query.Floor),
-        result.Space, result.Degraded, null, result.Passages.Count, result.Timings.Shown(), result.Timings.TotalMs, at,
+        new RetrievalSettings(query.Weight, query.Limit, query.Floor > 0 ? query.Floor : null, query.Reranks ? null : false),
+        result.Space, result.Degraded, result.Rerank is { Ranked: > 0 } ranked ? $"{ranked.Provider}/{ranked.Model}" : null, result.Passages.Count,
+        result.Shown(), result.Timings.TotalMs, at,
         [.. result.Passages.Take(MostHits).Select((passage, index) => new RecordedHit(
             index + 1, passage.FusedRank, passage.DocumentId.Value, passage.ChunkId.Value, passage.Page, passage.Start, passage.End,
-            passage.Score, passage.Lexical, passage.Vector, passage.Coverage, passage.Relevance))]);
+            passage.Score, passage.Lexical, passage.Vector, passage.Proximity, passage.Coverage, passage.Relevance, passage.Reranked))]);
 }
 
 internal sealed record RecordedHit(
     int Rank, int FusedRank, Guid Document, Guid Chunk, int Page, int Start, int End, double Score, double? Lexical, double? Vector,
-    double Coverage, double Relevance);
+    double Proximity, double Coverage, double Relevance, double? Reranked);
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(IReadOnlyList<QueryRecord>))]

@@ -27,10 +27,10 @@ internal sealed partial class QueryRecorder(
     private long _dropped;
 
     /// <summary>Returns at once. A query without an origin leaves no record.</summary>
-    public void Record(TenantId tenant, RetrievalQuery query, string question, RetrievalResult result)
+    public void Record(TenantId tenant, RetrievalQuery query, RetrievalResult result)
     {
         if (query.Origin is { } origin && options.Value.Enabled
-            && !_waiting.Writer.TryWrite(QueryRecord.Of(tenant, origin, query, question, result, clock.GetUtcNow())))
+            && !_waiting.Writer.TryWrite(QueryRecord.Of(tenant, origin, query, result, clock.GetUtcNow())))
         {
             Interlocked.Increment(ref _dropped);
         }

@@ -51,7 +51,7 @@ public sealed class QueryRecords(TenantDatabase database)
         var hits = await work.QueryAsync(
             """
             select h.rank, h.fused_rank, h.document_id, h.collection_id, h.chunk_id, d.name, c.section, h.page, h.start_offset, h.end_offset,
-                c.text, h.score, h.lexical, h.vector, h.coverage, h.relevance
+                c.text, h.score, h.lexical, h.vector, h.coverage, h.relevance, h.proximity, h.reranked
             from query_hits h join documents d on d.tenant_id = h.tenant_id and d.id = h.document_id
                 left join chunks c on c.tenant_id = h.tenant_id and c.id = h.chunk_id
             where h.tenant_id = $1 and h.query_id = $2 order by h.rank
@@ -99,7 +99,8 @@ public sealed class QueryRecords(TenantDatabase database)
 
     private static QueryHit ReadHit(NpgsqlDataReader row) => new(
         row.GetInt32(0), row.GetInt32(1), row.GetGuid(2), row.GetGuid(3), row.GetGuid(4), row.GetString(5), Text(row, 6), row.GetInt32(7),
-        row.GetInt32(8), row.GetInt32(9), Text(row, 10), row.GetDouble(11), Number(row, 12), Number(row, 13), row.GetDouble(14), row.GetDouble(15));
+        row.GetInt32(8), row.GetInt32(9), Text(row, 10), row.GetDouble(11), Number(row, 12), Number(row, 13), row.GetDouble(14), row.GetDouble(15),
+        row.GetDouble(16), Number(row, 17));
 
     private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 

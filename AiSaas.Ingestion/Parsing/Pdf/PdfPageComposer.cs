@@ -9,10 +9,16 @@ namespace AiSaas.Ingestion.Parsing.Pdf;
 /// <remarks>
 /// Lines of a paragraph are joined: by nothing where a word was broken at a hyphen, by a line break where a line ends early
 /// and the next one does not follow from it (lists, addresses, code), else by a space. A paragraph that goes on in the next
-/// column is one paragraph. Rows of tables are lines of cells.
+/// column is one paragraph. Rows of tables are lines of cells. What the outline names is a heading of its level; what else looks
+/// like one stands below it.
 /// </remarks>
-internal sealed partial class PdfPageComposer(BodyHeight body, RunningHeads heads)
+internal sealed partial class PdfPageComposer(BodyHeight body, RunningHeads heads, PdfOutline outline)
 {
+    private const int DeepestHeading = 6;
+
+    // So much taller than the body a heading is, where nothing else says that it is one.
+    private const double Larger = 1.12;
+
     // A line is short when it ends this much of its block's width before the edge.
     private const double Short = 0.18;
 
@@ -22,6 +28,9 @@ internal sealed partial class PdfPageComposer(BodyHeight body, RunningHeads head
     private readonly List<PageBlock> _blocks = [];
     private readonly List<TextBox> _boxes = [];
     private readonly HashSet<PdfLine> _written = new(ReferenceEqualityComparer.Instance);
+    private OutlineHeadings _outlined = new([], []);
+    private ContentsLines _contents = ContentsLines.None;
+    private int _outlineLevel;
 
     public ParsedPage Compose(PdfPage page, int number)
     {
@@ -29,7 +38,11 @@ internal sealed partial class PdfPageComposer(BodyHeight body, RunningHeads head
         _blocks.Clear();
         _boxes.Clear();
         _written.Clear();
-        var tables = PdfTables.Find(page.Lines.Where(line => !heads.Contains(page, line))).ToList();
+        _outlined = new(outline.Of(number), [.. page.Lines.Where(line => !heads.Contains(page, line))]);
+        List<SectionOpening> openings = [.. _outlined.Above.Select(entry => new SectionOpening(entry.Level, 0, entry.Title))];
+        _outlineLevel = openings is [.., var innermost] ? innermost.Level : _outlineLevel;
+        _contents = new(page, line => !heads.Contains(page, line), line => _outlined.Of(line) is null && outline.Names(ContentsLines.Entry(line.Text)));
+        var tables = PdfTables.Find(page.Lines.Where(line => !heads.Contains(page, line) && _outlined.Of(line) is null && !_contents.Has(line))).ToList();
         foreach (var block in page.Blocks)
         {
             PdfLine? before = null;
@@ -53,7 +66,9 @@ internal sealed partial class PdfPageComposer(BodyHeight body, RunningHeads head
             }
         }
 
-        return new ParsedPage(number, page.Width, page.Height, _text.ToString(), [.. _blocks], [.. _boxes]);
+        openings.AddRange(_outlined.Below.Select(entry => new SectionOpening(entry.Level, _text.Length, entry.Title)));
+        _outlineLevel = _outlined.Last > 0 ? _outlined.Last : _outlineLevel;
+        return new ParsedPage(number, page.Width, page.Height, _text.ToString(), [.. _blocks], [.. _boxes]) { Openings = openings };
     }
 
     private void Add(PdfTable table)
@@ -89,7 +104,7 @@ internal sealed partial class PdfPageComposer(BodyHeight body, RunningHeads head
 
         if (_text.Length > 0)
         {
-            _text.Append(kind == BlockKind.ListItem && _blocks[^1].Kind == BlockKind.ListItem ? "\n" : "\n\n");
+            _text.Append(kind is BlockKind.ListItem or BlockKind.Contents && _blocks[^1].Kind == kind ? "\n" : "\n\n");
         }
 
         int start = _text.Length;
@@ -100,6 +115,16 @@ internal sealed partial class PdfPageComposer(BodyHeight body, RunningHeads head
     private bool Continues(PdfBlock block, PdfLine? before, PdfLine line, BlockKind kind)
     {
         var last = _blocks[^1];
+        if (_outlined.Of(line) is { } outlined)
+        {
+            return outlined.Continues && last.Kind == BlockKind.Heading;
+        }
+
+        if (before is not null && _outlined.Of(before) is not null)
+        {
+            return false;
+        }
+
         if (kind == BlockKind.Heading || last.Kind == BlockKind.Heading)
         {
             // A heading may take several lines of the same size.
@@ -107,7 +132,7 @@ internal sealed partial class PdfPageComposer(BodyHeight body, RunningHeads head
                 && !NumberedHeading().IsMatch(line.Text);
         }
 
-        if (kind == BlockKind.ListItem)
+        if (kind == BlockKind.ListItem || kind == BlockKind.Contents || last.Kind == BlockKind.Contents)
         {
             return false;
         }
@@ -159,6 +184,30 @@ internal sealed partial class PdfPageComposer(BodyHeight body, RunningHeads head
 
     private (BlockKind Kind, int Level) Classify(PdfBlock block, PdfLine line)
     {
+        if (_outlined.Of(line) is { } outlined)
+        {
+            _outlineLevel = outlined.Level;
+            return (BlockKind.Heading, outlined.Level);
+        }
+
+        if (_contents.Has(line))
+        {
+            return (BlockKind.Contents, 0);
+        }
+
+        var (kind, level) = ClassifyByLooks(block, line);
+        if (kind != BlockKind.Heading || outline.Entries.Count == 0)
+        {
+            return (kind, level);
+        }
+
+        // With an outline only looks make further headings: a number before a line of the body's size is a point of a list.
+        return line.Height < body.Value * Larger ? (BlockKind.ListItem, 0)
+            : (kind, _outlineLevel == 0 ? level : Math.Min(DeepestHeading, Math.Max(level, _outlineLevel + 1)));
+    }
+
+    private (BlockKind Kind, int Level) ClassifyByLooks(PdfBlock block, PdfLine line)
+    {
         string text = line.Text;
         if (DotLeader().IsMatch(text))
         {
@@ -170,7 +219,7 @@ internal sealed partial class PdfPageComposer(BodyHeight body, RunningHeads head
         {
             double ratio = line.Height / body.Value;
             var number = NumberedHeading().Match(text);
-            if (ratio >= 1.12 && ReadsAsHeading(text, number.Length))
+            if (ratio >= Larger && ReadsAsHeading(text, number.Length))
             {
                 int byNumber = number.Success ? Math.Min(6, number.Groups[1].Value.Count(letter => letter == '.') + 1) : 0;
                 return (BlockKind.Heading, byNumber > 0 ? byNumber : ratio >= 1.9 ? 0 : ratio >= 1.45 ? 1 : ratio >= 1.25 ? 2 : 3);
@@ -195,7 +244,8 @@ internal sealed partial class PdfPageComposer(BodyHeight body, RunningHeads head
     private static bool IsShort(PdfBlock block, PdfLine line) =>
         block.Box.Width > 0 && block.Box.Right - line.Box.Right > block.Box.Width * Short;
 
-    [GeneratedRegex(@"^((?:\d{1,2}\.)*\d{1,2})\.?\s+\p{Lu}")]
+    // Manuals of systems name files: "3.4. /bin".
+    [GeneratedRegex(@"^((?:\d{1,2}\.)*\d{1,2})\.?\s+(?:\p{Lu}|/\w)")]
     private static partial Regex NumberedHeading();
 
     [GeneratedRegex(@"(?:\.\s?){4,}")]

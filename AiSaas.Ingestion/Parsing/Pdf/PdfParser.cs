@@ -9,9 +9,10 @@ namespace AiSaas.Ingestion.Parsing.Pdf;
 /// <summary>PDF by poppler, out of process, a few pages in memory at a time.</summary>
 /// <remarks>
 /// 1. <c>pdfinfo</c> says whether it can be opened, how many pages it has and what it is called.
-/// 2. <c>pdftotext -bbox-layout</c> streams words with their boxes, in reading order.
-/// 3. Pages without words are drawn and read by tesseract, several at once, while others wait for their turn.
-/// 4. Pages wait in a window until headers, footers and the body's size are known from it; then they are composed.
+/// 2. <c>pdftohtml</c> gives its outline, whose entries are sections.
+/// 3. <c>pdftotext -bbox-layout</c> streams words with their boxes, in reading order.
+/// 4. Pages without words are drawn and read by tesseract, several at once, while others wait for their turn.
+/// 5. Pages wait in a window until headers, footers and the body's size are known from it; then they are composed.
 /// </remarks>
 internal sealed class PdfParser(PdfTool poppler, ScanReader reader, IOptions<ParsingOptions> options) : IDocumentParser
 {
@@ -29,7 +30,7 @@ internal sealed class PdfParser(PdfTool poppler, ScanReader reader, IOptions<Par
         }
 
         input.Title = info.Title;
-        Composition pages = new();
+        Composition pages = new(await PdfOutline.ReadAsync(poppler, input.Path, cancellation));
         await using PageScans scans = new(reader, input.Path, options.Value.MaxScannedPages, cancellation);
         List<int> silent = [];
         await foreach (var page in PagesAsync(input, pages, scans, cancellation))
@@ -150,7 +151,7 @@ internal sealed class PdfParser(PdfTool poppler, ScanReader reader, IOptions<Par
         private readonly List<PdfPage> _waiting = [];
         private readonly PdfPageComposer _composer;
 
-        public Composition() => _composer = new PdfPageComposer(_body, _heads);
+        public Composition(PdfOutline outline) => _composer = new PdfPageComposer(_body, _heads, outline);
 
         public int Count { get; private set; }
 

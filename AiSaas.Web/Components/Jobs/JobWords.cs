@@ -13,6 +13,7 @@ internal static class JobWords
         "batch" => "Batch",
         "batch-part" => "Part of a batch",
         "webhook" => "Webhook delivery",
+        "evaluation" => "Evaluating search",
         "source" => "Fetching from the web",
         "source-pages" => "Some pages of the web",
         _ => kind,

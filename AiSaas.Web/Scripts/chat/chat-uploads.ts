@@ -83,7 +83,11 @@ export class ChatUploads {
   }
 
   #tell(info: DocumentInfo): void {
-    this.#rows.get(info.id)?.show(info);
+    const row = this.#rows.get(info.id);
+    if (!row) {
+      return;
+    }
+    row.show(info);
     if (info.status === "ready" || info.status === "failed") {
       this.#rows.delete(info.id);
       this.announce(info.status === "ready" ? `${info.name} is ready. You can ask about it.` : `${info.name} failed. ${info.error?.detail ?? ""}`);

@@ -67,7 +67,8 @@ export class Watch {
 
   private take(info: DocumentInfo): void {
     this.tell(info);
-    if (info.status === "ready" || info.status === "failed") {
+    // A document whose next version is being read is ready all the while; one that is found by its words gets its meaning yet.
+    if (info.status === "failed" || (info.status === "ready" && info.stage === "ready")) {
       this.remove(info.id);
     }
   }
