@@ -28,10 +28,13 @@ public abstract record ChangeSourceOutcome
 public sealed class ChangeSource(
     TenantDatabase database, JobControl jobs, DeleteDocuments documents, ScheduleControl schedules, IOptions<SourcesOptions> options)
 {
+    // With what came in them: an address may lead to an archive.
     private const string DocumentsOf = """
-        select d.id, d.job_id from documents d
-        where d.tenant_id = $1 and d.id in (select p.document_id from source_pages p where p.tenant_id = $1 and p.source_id = $2)
-        order by d.id for update of d
+        with recursive doomed as (
+            select p.document_id as id from source_pages p where p.tenant_id = $1 and p.source_id = $2 and p.document_id is not null
+            union
+            select c.id from documents c join doomed d on c.parent_id = d.id where c.tenant_id = $1)
+        select d.id, d.job_id from documents d join doomed using (id) where d.tenant_id = $1 order by d.id for update of d
         """;
 
     /// <summary>The next walk goes by it.</summary>
