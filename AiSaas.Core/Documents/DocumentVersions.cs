@@ -24,7 +24,7 @@ internal sealed record KnownDocument(DocumentId Id, string Name, string Status, 
 public sealed class DocumentVersions(IFileStore files, JobQueue jobs, ChangeSignals signals)
 {
     /// <summary>Locks what it finds; what comes from the web is its address's to replace. The caller has the collection's lock, so that nobody adds the same meanwhile.</summary>
-    internal async Task<KnownDocument?> FindAsync(
+    internal static async Task<KnownDocument?> FindAsync(
         TenantWork work, CollectionId collection, ReceivedFile file, CancellationToken cancellation)
     {
         var found = await work.QueryAsync(

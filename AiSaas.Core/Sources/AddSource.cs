@@ -3,7 +3,6 @@ using AiSaas.Contracts.Common;
 using AiSaas.Contracts.Documents;
 using AiSaas.Contracts.Sources;
 using AiSaas.Core.Documents;
-using AiSaas.Core.Jobs;
 using AiSaas.Core.Jobs.Schedules;
 using AiSaas.Core.Outbound;
 using AiSaas.Core.Persistence;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using AiSaas.Contracts.Common;
-using AiSaas.Contracts.Jobs;
 using AiSaas.Core.Jobs;
 using AiSaas.Core.Jobs.Schedules;
 using AiSaas.Core.Persistence;
