@@ -1,7 +1,5 @@
-using AiSaas.Core.Documents;
 using AiSaas.Core.Persistence;
 using AiSaas.Core.Retrieval;
-using AiSaas.Core.Tenancy;
 using AiSaas.Llm.Models;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.AI;

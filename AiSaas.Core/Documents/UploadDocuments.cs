@@ -94,7 +94,7 @@ public sealed class UploadDocuments(
         List<UploadedDocument> documents = [];
         foreach (var file in received)
         {
-            var known = keepDuplicates || file.Failure is not null ? null : await versions.FindAsync(work, collection, file, cancellation);
+            var known = keepDuplicates || file.Failure is not null ? null : await DocumentVersions.FindAsync(work, collection, file, cancellation);
             documents.Add(known switch
             {
                 null => await AddAsync(work, user, collection, file, null, cancellation),

@@ -33,7 +33,7 @@ internal sealed class IndexStage(TenantDatabase database, Staging staging, IOpti
         {
             while (slices.Next() is var (first, last))
             {
-                await staging.WriteAsync(
+                await Staging.WriteAsync(
                     job, document,
                     async (work, stop) =>
                     {
@@ -54,10 +54,10 @@ internal sealed class IndexStage(TenantDatabase database, Staging staging, IOpti
 
     /// <summary>Hides the version, or finds it hidden.</summary>
     /// <returns>The last ordinal that is indexed; -1 for none.</returns>
-    private async Task<int> OpenAsync(JobContext job, StagedDocument document, CancellationToken cancellation)
+    private static async Task<int> OpenAsync(JobContext job, StagedDocument document, CancellationToken cancellation)
     {
         int indexed = -1;
-        await staging.WriteAsync(
+        await Staging.WriteAsync(
             job, document,
             async (work, token) => indexed = await work.ScalarAsync<int>(
                 """

@@ -103,7 +103,7 @@ internal sealed class ReuseStage(
         return (all, missing);
     }
 
-    private async Task<(int Copied, int Missing, int Last)> CopyPassagesAsync(
+    private static async Task<(int Copied, int Missing, int Last)> CopyPassagesAsync(
         TenantWork work, StagedDocument document, Other other, int after, CancellationToken cancellation)
     {
         var copied = await work.QueryAsync(

@@ -38,7 +38,7 @@ internal sealed class Staging(ChangeSignals signals)
     }
 
     /// <summary>Writes something of the version under way beside other such writes: they don't wait for each other, and tell nobody.</summary>
-    public Task WriteAsync(JobContext job, StagedDocument document, Func<TenantWork, CancellationToken, Task> write, CancellationToken cancellation) =>
+    public static Task WriteAsync(JobContext job, StagedDocument document, Func<TenantWork, CancellationToken, Task> write, CancellationToken cancellation) =>
         job.FencedAsync(
             async (work, token) =>
             {

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace AiSaas.Ingestion.Parsing;
 
 /// <summary>Finds places where text may be cut without hurting it.</summary>
@@ -103,7 +105,7 @@ internal static class TextCuts
         }
 
         bool numbers = stop + 2 < text.Length && char.IsDigit(text[stop + 2]) && word is "no" or "No" or "art" or "Art" or "Nr" or "nr" or "para";
-        return numbers || (word.Contains('.') && word.ContainsAnyExcept("0123456789."))
+        return numbers || (word.Contains('.') && word.ContainsAnyExcept(Figures))
             || Abbreviations.GetAlternateLookup<ReadOnlySpan<char>>().Contains(word);
     }
 
@@ -125,6 +127,8 @@ internal static class TextCuts
         || text[index - 1] == '\u200D'
         || char.GetUnicodeCategory(text[index]) is System.Globalization.UnicodeCategory.NonSpacingMark
             or System.Globalization.UnicodeCategory.SpacingCombiningMark or System.Globalization.UnicodeCategory.EnclosingMark;
+
+    private static readonly SearchValues<char> Figures = SearchValues.Create("0123456789.");
 
     private static readonly HashSet<string> Abbreviations = new(StringComparer.OrdinalIgnoreCase)
     {

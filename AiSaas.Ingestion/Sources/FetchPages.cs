@@ -13,7 +13,7 @@ internal sealed class FetchPages(
     {
         try
         {
-            var source = await frontier.OpenAsync(context, context.Read(SourceJobJson.Default.SourceJob).Source, cancellation);
+            var source = await Frontier.OpenAsync(context, context.Read(SourceJobJson.Default.SourceJob).Source, cancellation);
             return await WalkAsync(context, source, cancellation);
         }
         catch (SourceGoneException)

@@ -16,7 +16,7 @@ internal sealed class Frontier(TenantDatabase database, TimeProvider clock)
 
     /// <summary>Takes up the walk.</summary>
     /// <exception cref="SourceGoneException"/>
-    public async Task<WalkState> OpenAsync(JobContext job, SourceId source, CancellationToken cancellation)
+    public static async Task<WalkState> OpenAsync(JobContext job, SourceId source, CancellationToken cancellation)
     {
         List<WalkState> found = [];
         await job.FencedAsync(

@@ -169,7 +169,7 @@ public sealed class ChunkChangeTests(Product product) : IClassFixture<Product>
         Assert.Contains("\"type\":\"data-grounding\"", events, StringComparison.Ordinal);
     }
 
-    private async Task<(Guid Document, IReadOnlyList<DocumentChunk> Chunks)> UploadAsync(Account account, string text = Guide)
+    private static async Task<(Guid Document, IReadOnlyList<DocumentChunk> Chunks)> UploadAsync(Account account, string text = Guide)
     {
         var collection = await account.CreateCollectionAsync();
         var uploaded = await account.UploadAsync(collection, "guide.md", text);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using AiSaas.Tests.Infrastructure;
 using Microsoft.AspNetCore.Http;
 
 namespace AiSaas.Tests.Sources;

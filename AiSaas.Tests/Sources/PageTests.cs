@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
-using AiSaas.Contracts;
 using AiSaas.Contracts.Sources;
 using AiSaas.Tests.Documents;
 using AiSaas.Tests.Infrastructure;

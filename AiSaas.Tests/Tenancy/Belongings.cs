@@ -177,7 +177,7 @@ internal sealed class Belongings
             $"evaluation {run} ends");
         using var search = await account.Http.PostAsJsonAsync("/api/search", new Contracts.Retrieval.SearchRequest($"ingredient {marker}", [collection]));
         var record = await Eventually.GetAsync(
-            async () => (await account.Http.GetFromJsonAsync("/api/retrieval/queries?source=search", Contracts.ContractsJson.Default.PageQuerySummary))!.Items.FirstOrDefault(),
+            async () => (await account.Http.GetFromJsonAsync("/api/retrieval/queries?source=search", Contracts.ContractsJson.Default.PageQuerySummary))!.Items is [var newest, ..] ? newest : null,
             "the search is recorded");
         return (question, run, record.Id);
     }
