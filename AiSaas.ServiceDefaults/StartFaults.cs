@@ -39,7 +39,7 @@ public static class StartFaults
         }
         catch (AggregateException error) when (error.InnerExceptions.All(inner => inner is OptionsValidationException))
         {
-            return [.. error.InnerExceptions.Cast<OptionsValidationException>().SelectMany(inner => inner.Failures)];
+            return [.. error.InnerExceptions.Cast<OptionsValidationException>().SelectMany(inner => inner.Failures).Distinct()];
         }
     }
 }

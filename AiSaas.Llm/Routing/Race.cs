@@ -16,6 +16,8 @@ internal sealed class Race<TAnswer>(
     /// <summary>A target is slow when it takes this many times its usual time.</summary>
     private const double Slow = 3;
 
+    // A timer may ring a moment early, and what is left then is worth no further attempt.
+    private readonly long _least = clock.TimestampFrequency / 50;
     private readonly long _totalUntil = clock.GetTimestamp() + (long)(rules.Deadlines.TotalSeconds * clock.TimestampFrequency);
     private bool _isHedged;
 
@@ -25,7 +27,7 @@ internal sealed class Race<TAnswer>(
     /// <summary>The first answer; null if there is none, or the caller left.</summary>
     public async Task<TAnswer?> FirstAsync()
     {
-        while (!caller.IsCancellationRequested && clock.GetTimestamp() < _totalUntil && walk.Next() is { } attempt)
+        while (!caller.IsCancellationRequested && _totalUntil - clock.GetTimestamp() > _least && walk.Next() is { } attempt)
         {
             var runner = Start(attempt);
             var answer = HedgeAfter(attempt.Target) is { } patience

@@ -46,7 +46,7 @@ public sealed class ReuseTests(Product product) : IClassFixture<Product>
         const string untitled = "The lamp of the inner harbour burns until seven.";
         await IngestAsync(account, collection, "north.txt", untitled);
 
-        var second = await IngestAsync(account, collection, "south.txt", untitled);
+        var second = await IngestAsync(account, await account.CreateCollectionAsync(), "south.txt", untitled);
 
         Assert.Contains("Took", await LogAsync(second), StringComparison.Ordinal);
         Assert.Equal("south", await product.Stack.ScalarAsync<string>("select header from chunks where document_id = $1", second.Id));
@@ -60,7 +60,7 @@ public sealed class ReuseTests(Product product) : IClassFixture<Product>
         var first = await IngestAsync(account, collection, "lamps.md", Text);
         await product.Stack.ScalarAsync<object>("update documents set reading = 'an older release' where id = $1", first.Id);
 
-        var second = await IngestAsync(account, collection, "lamps.md", Text);
+        var second = await IngestAsync(account, await account.CreateCollectionAsync(), "lamps.md", Text);
 
         Assert.DoesNotContain("Took", await LogAsync(second), StringComparison.Ordinal);
         Assert.Equal(await RowsAsync(first), await RowsAsync(second));
@@ -87,7 +87,7 @@ public sealed class ReuseTests(Product product) : IClassFixture<Product>
         var first = await IngestAsync(account, collection, "lamps.md", Text);
 
         // Other bytes, so that it is read; the same passages.
-        var second = await IngestAsync(account, collection, "lamps.md", Text + "\n");
+        var second = await IngestAsync(account, await account.CreateCollectionAsync(), "lamps.md", Text + "\n");
 
         string log = await LogAsync(second);
         Assert.DoesNotContain("Took", log, StringComparison.Ordinal);

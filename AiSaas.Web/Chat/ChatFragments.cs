@@ -3,6 +3,7 @@ using AiSaas.Contracts.Documents;
 using AiSaas.Web.Api;
 using AiSaas.Web.Components.Chat;
 using AiSaas.Web.Components.Evidence;
+using AiSaas.Web.Visitors;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace AiSaas.Web.Chat;
@@ -25,12 +26,12 @@ internal static class ChatFragments
         });
 
     private static async Task<RazorComponentResult<MessageList>> DrawMessagesAsync(
-        Guid conversation, ApiClient api, CancellationToken cancellation) =>
-        Draw(await ReadAsync(conversation, api, cancellation), static _ => true);
+        Guid conversation, ApiClient api, Visitor visitor, CancellationToken cancellation) =>
+        Draw(await ReadAsync(conversation, api, visitor, cancellation), static _ => true);
 
     private static async Task<RazorComponentResult<MessageList>> DrawMessageAsync(
-        Guid conversation, Guid message, ApiClient api, CancellationToken cancellation) =>
-        Draw(await ReadAsync(conversation, api, cancellation), one => one.Id == message);
+        Guid conversation, Guid message, ApiClient api, Visitor visitor, CancellationToken cancellation) =>
+        Draw(await ReadAsync(conversation, api, visitor, cancellation), one => one.Id == message);
 
     private static async Task<RazorComponentResult<PageView>> DrawPageAsync(
         Guid document, int page, int? start, int? end, ApiClient api, CancellationToken cancellation)
@@ -44,8 +45,14 @@ internal static class ChatFragments
         });
     }
 
-    private static async Task<ConversationDetail> ReadAsync(Guid conversation, ApiClient api, CancellationToken cancellation) =>
-        (await api.GetAsync<ConversationDetail>($"/api/conversations/{conversation}", cancellation)).OrErrorPage();
+    // What an answer offers depends on who reads it, as on the page.
+    private static async Task<ConversationDetail> ReadAsync(Guid conversation, ApiClient api, Visitor visitor, CancellationToken cancellation)
+    {
+        var identified = visitor.IdentifyAsync(cancellation);
+        var chat = await api.GetAsync<ConversationDetail>($"/api/conversations/{conversation}", cancellation);
+        await identified;
+        return chat.OrErrorPage();
+    }
 
     private static RazorComponentResult<MessageList> Draw(ConversationDetail chat, Func<Message, bool> drawn) =>
         new(new Dictionary<string, object?>

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using AiSaas.Llm.Models;
 using AiSaas.Llm.Reranking;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace AiSaas.Core.Retrieval.Reranking;
@@ -27,7 +28,7 @@ public sealed class RerankOptions
     public bool IsOn => !string.IsNullOrWhiteSpace(Provider);
 }
 
-internal sealed class RerankOptionsValidator(IOptions<GatewayOptions> gateway, RerankerCatalog rerankers) : IValidateOptions<RerankOptions>
+internal sealed class RerankOptionsValidator(IOptions<GatewayOptions> gateway, IServiceProvider services) : IValidateOptions<RerankOptions>
 {
     public ValidateOptionsResult Validate(string? name, RerankOptions options)
     {
@@ -43,7 +44,8 @@ internal sealed class RerankOptionsValidator(IOptions<GatewayOptions> gateway, R
         }
 
         return string.IsNullOrWhiteSpace(options.Model) ? ValidateOptionsResult.Fail("Retrieval:Rerank:Model is missing; name the provider's reranker.")
-            : rerankers.Find(options.Provider!, options.Model, TimeSpan.FromSeconds(1)) is null
+            // Late: it can't be made while the gateway's own settings are at fault, which are told as well.
+            : services.GetRequiredService<RerankerCatalog>().Find(options.Provider!, options.Model, TimeSpan.FromSeconds(1)) is null
                 ? ValidateOptionsResult.Fail($"Retrieval:Rerank:Provider is '{options.Provider}', which is of a kind without rerankers.")
                 : ValidateOptionsResult.Success;
     }
