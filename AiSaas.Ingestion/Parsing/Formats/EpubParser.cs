@@ -54,7 +54,9 @@ internal sealed class EpubParser(IOptions<ParsingOptions> options) : FlowParser(
             }
         }
 
-        return await TreeAsync(() => HtmlTree.Read(page), cancellation);
+        page.Position = 0;
+        string text = await HtmlText.ReadAsync(page, null, cancellation);
+        return await TreeAsync(() => HtmlTree.Read(text), cancellation);
     }
 
     private static async Task<Book> BookAsync(SafeZip zip)

@@ -49,7 +49,7 @@ internal sealed class SafeZip : IDisposable
     public bool Has(string part) => _archive.GetEntry(part) is not null;
 
     /// <summary>What fails in here because of the file is a damaged file.</summary>
-    /// <exception cref="DocumentFaultException">Broken XML, a DTD, or more characters than allowed: no program wrote that for people.</exception>
+    /// <exception cref="DocumentFaultException">Broken XML, entities of its own, or more characters than allowed: no program wrote that for people.</exception>
     public async Task<T> GuardedAsync<T>(Func<Task<T>> read)
     {
         try
@@ -75,7 +75,8 @@ internal sealed class SafeZip : IDisposable
         return new PartReader(stream, entry.Length, XmlReader.Create(stream, new XmlReaderSettings
         {
             Async = true,
-            DtdProcessing = DtdProcessing.Prohibit,
+            // E-books name one; it is neither fetched nor obeyed, so that what it defines is an error where it is used.
+            DtdProcessing = DtdProcessing.Ignore,
             XmlResolver = null,
             MaxCharactersInDocument = _options.MaxUnpackedBytes,
             IgnoreComments = true,

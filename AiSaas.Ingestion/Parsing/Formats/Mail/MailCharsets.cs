@@ -7,9 +7,6 @@ internal static class MailCharsets
 {
     private static readonly Encoding Strict = new UTF8Encoding(false, throwOnInvalidBytes: true);
 
-    // In the framework, but not registered by itself.
-    private static readonly Encoding Windows1252 = CodePagesEncodingProvider.Instance.GetEncoding(1252)!;
-
     public static string Decode(ReadOnlySpan<byte> bytes, string? charset) => (Find(charset) ?? Guess(bytes)).GetString(bytes);
 
     private static Encoding Guess(ReadOnlySpan<byte> bytes)
@@ -21,7 +18,7 @@ internal static class MailCharsets
         }
         catch (DecoderFallbackException)
         {
-            return Windows1252;
+            return EncodingGuess.Of(bytes);
         }
     }
 
