@@ -30,7 +30,17 @@ internal static class EncodingGuess
     ];
 
     // The first of equals counts.
-    private static readonly int[] Narrow = [1252, 28605, 1250, 28592, 1251, 20866, 866, 1253, 1254, 1255, 1256, 1257, 874];
+    private static readonly int[] Narrow = [1252, 28605, 1250, 28592, 1251, 20866, 21866, 866, 28595, 1253, 1254, 1255, 1256, 28596, 1257, 874];
+
+    // The letters beyond ASCII that one language has: a text has those of one of them.
+    private static readonly FrozenSet<char>[] Alphabets =
+    [
+        .. new[]
+        {
+            "äöüß", "àâæçéèêëîïôœùûüÿ", "áéíñóúü", "ãáàâçéêíõóôúü", "àèéìíòóù", "åäöæøé", "äöåšž", "ąćęłńóśźż", "áäčďéěíĺľňóôŕřšťúůýž", "áéíóöőúüű",
+            "ăâîșțşţ", "čćđšž", "çğıöşüâîû", "ąčęėįšųūž", "āčēģīķļņšūž", "äõöüšž", "áðéíóúýþæö", "ëïéüö",
+        }.Select(Set),
+    ];
 
     /// <param name="text">A stretch that has bytes beyond ASCII.</param>
     public static Encoding Of(ReadOnlySpan<byte> text)
@@ -92,16 +102,21 @@ internal static class EncodingGuess
     private static double Mark(string text)
     {
         double mark = 0;
-        int beyond = 0;
+        int beyond = 0, western = 0, plain = 0;
         for (int i = 0; i < text.Length; i++)
         {
+            plain += char.IsAsciiLetter(text[i]) ? 1 : 0;
             if (text[i] >= '\u0080')
             {
                 beyond++;
+                western += text[i] < '\u0250' && char.IsLetter(text[i]) ? 1 : 0;
                 mark += Mark(text[i], i > 0 ? text[i - 1] : ' ', i + 1 < text.Length ? text[i + 1] : ' ');
             }
         }
 
+        mark += western == 0 ? 0 : Alphabets.Max(alphabet => text.Count(letter => letter >= '\u0080' && alphabet.Contains(char.ToLowerInvariant(letter)))) * 1.5;
+        // Most letters of a Latin alphabet are ASCII.
+        mark -= western > plain ? western * 3 : 0;
         return (mark + Words(text)) / Math.Max(1, beyond);
     }
 
@@ -114,7 +129,8 @@ internal static class EncodingGuess
 
         if (!char.IsLetter(letter) && char.GetUnicodeCategory(letter) != UnicodeCategory.NonSpacingMark)
         {
-            return letter is >= '\u2500' and <= '\u259F' ? -4
+            return letter is '¿' or '¡' or '«' or '»' or '€' or '£' or '°' or '§' or '–' or '—' or '„' or '“' or '”' or '’' or '…' ? 1
+                : letter is >= '\u2500' and <= '\u259F' ? -4
                 : letter is '¤' or '¦' or '¸' or '¨' or '´' or '¬' or '¯' or '·' ? -1.5
                 : char.IsLetter(before) && char.IsLetter(after) && letter is not ('’' or '·' or '\u00AD' or '\u200C' or '\u200D') ? -2
                 : 0.2;

@@ -24,6 +24,7 @@ internal sealed class HtmlBlocks(IElement root, bool keepsNamed = false)
     private readonly Dictionary<INode, int> _numbers = new(ReferenceEqualityComparer.Instance);
     private INode? _contents;
     private int _lists;
+    private bool _leads;
     private int _pre;
     private int _rows;
 
@@ -101,6 +102,12 @@ internal sealed class HtmlBlocks(IElement root, bool keepsNamed = false)
                 _numbers[list] = Number(element.GetAttribute("value"))
                     ?? (_numbers.TryGetValue(list, out int last) ? last + 1 : Number(list.GetAttribute("start")) ?? 1);
                 break;
+            case "a":
+                _leads |= HtmlShapes.Leads(element);
+                break;
+            case "sup" when element.FirstElementChild?.LocalName == "a" && element.TextContent is [not '[', ..]:
+                _text.Append('[');
+                break;
             case "br":
                 _text.Append(_pre > 0 ? "\n" : _rows > 0 ? " " : "\u2028");
                 break;
@@ -115,6 +122,11 @@ internal sealed class HtmlBlocks(IElement root, bool keepsNamed = false)
 
     private FlowBlock? Leave(IElement element)
     {
+        if (element.LocalName == "sup" && element.FirstElementChild?.LocalName == "a" && element.TextContent is [not '[', ..])
+        {
+            _text.Append(']');
+        }
+
         var block = IsBlock(element) ? Cut(element) : null;
         _pre -= element.LocalName == "pre" ? 1 : 0;
         _rows -= element.LocalName == "tr" && !_layout.Remove(element) ? 1 : 0;
@@ -139,7 +151,9 @@ internal sealed class HtmlBlocks(IElement root, bool keepsNamed = false)
         string raw = _text.ToString();
         _text.Clear();
         string text = _pre > 0 ? raw.Trim('\n') : string.Join('\n', raw.Split('\u2028').Select(line => CleanText.Collapse(line))).Trim();
-        if (string.IsNullOrWhiteSpace(text))
+        bool leads = _leads;
+        _leads = false;
+        if (string.IsNullOrWhiteSpace(text) || (leads && text.Length <= HtmlShapes.LongestLead))
         {
             return null;
         }

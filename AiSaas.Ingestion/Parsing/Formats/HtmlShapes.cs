@@ -12,6 +12,8 @@ internal static class HtmlShapes
     private const int Looked = 2_000;
     private const int LongCell = 800;
 
+    private static readonly HashSet<string> Leading = new(StringComparer.OrdinalIgnoreCase) { "next", "prev", "previous", "up", "next >", "< prev", "« prev", "next »" };
+
     private static readonly HashSet<string> OfLayout = new(StringComparer.OrdinalIgnoreCase)
     {
         "h1", "h2", "h3", "h4", "h5", "h6", "table", "pre", "blockquote", "hr", "article", "section",
@@ -42,6 +44,15 @@ internal static class HtmlShapes
 
         return entries >= FewestEntries && linked >= all * AllLinks;
     }
+
+    /// <summary>More than a line of links to the next and the previous page has.</summary>
+    public const int LongestLead = 200;
+
+    /// <summary>A link that turns the page rather than says something.</summary>
+    public static bool Leads(IElement link) =>
+        link.GetAttribute("rel") is "next" or "prev" or "previous" or "up" or "start"
+        || (link.GetAttribute("accesskey") is "n" or "p" or "u" or "h" && link.HasAttribute("href"))
+        || (link.TextContent is { Length: <= 12 } text && Leading.Contains(text.Trim()) && link.HasAttribute("href"));
 
     /// <summary>A row whose cells hold parts of a page rather than values.</summary>
     public static bool IsLayout(IElement row)

@@ -21,9 +21,9 @@ internal static class HtmlSkips
     // What the programs that make documentation and sites call their navigation; never whole words of prose about it.
     private static readonly HashSet<string> Classes = new(StringComparer.OrdinalIgnoreCase)
     {
-        "navheader", "navfooter", "navbar", "nav-bar", "navigation", "navbox", "nav-links", "breadcrumb", "breadcrumbs", "sidebar", "sphinxsidebar", "menu",
+        "navheader", "navfooter", "docnav", "nav-panel", "navbar", "nav-bar", "navigation", "navbox", "nav-links", "breadcrumb", "breadcrumbs", "sidebar", "sphinxsidebar", "menu",
         "site-header", "site-footer", "page-footer", "skip-link", "skip-to-content", "headerlink", "anchorjs-link", "permalink", "linenos", "mw-editsection",
-        "mw-jump-link", "catlinks", "printfooter", "cookie-banner", "cookie-notice", "cookie-consent", "visually-hidden", "sr-only", "topnav", "bottomnav", "subnav",
+        "mw-jump-link", "catlinks", "printfooter", "footnote-back", "footnote-backref", "reversefootnote", "cookie-banner", "cookie-notice", "cookie-consent", "visually-hidden", "sr-only", "topnav", "bottomnav", "subnav",
     };
 
     public static bool Has(IElement element, bool keepsNamed) =>
@@ -33,7 +33,7 @@ internal static class HtmlSkips
         || element.HasAttribute("hidden")
         || element.GetAttribute("aria-hidden") == "true"
         || element.GetAttribute("style") is { } style && style.Replace(" ", "", StringComparison.Ordinal).Contains("display:none", StringComparison.OrdinalIgnoreCase)
-        || element.GetAttribute("role") is "navigation" or "banner" or "contentinfo" or "search" or "complementary"
+        || element.GetAttribute("role") is "navigation" or "banner" or "contentinfo" or "search" or "complementary" or "doc-backlink"
         || (!keepsNamed && element.ClassName is { Length: > 0 and < 400 } classes && IsNamed(classes));
 
     private static bool IsNamed(string classes)

@@ -110,7 +110,7 @@ internal sealed class JsonRecords(Stream json, bool lines)
     private void Enter(bool isList)
     {
         bool inList = _levels is [.., { IsList: true }];
-        _levels.Add(new(inList ? "" : _name, isList));
+        _levels.Add(new(inList || _levels.Count == 0 ? "" : _name, isList));
         _lastPath = null;
         if (inList || (lines && _levels.Count == 1))
         {

@@ -45,6 +45,9 @@ internal sealed class SafeZip : IDisposable
     /// <summary>Opens a part as it is, at most as long as it says; null where there is no such part.</summary>
     public Stream? Open(string part) => _archive.GetEntry(part)?.Open();
 
+    /// <summary>How long it says that it is; 0 where there is no such part.</summary>
+    public long LengthOf(string part) => _archive.GetEntry(part)?.Length ?? 0;
+
     /// <summary>Whether there is such a part.</summary>
     public bool Has(string part) => _archive.GetEntry(part) is not null;
 

@@ -8,7 +8,7 @@ namespace AiSaas.Ingestion.Parsing.Formats;
 /// <remarks>Of the first rows, the first one of different texts that is nearly as wide as the widest names the columns (years and dates may
 /// name some of them): rows after it are written as
 /// <c>Name: Ada | Born: 1815-12-10</c>, those before it, and all where there is no such row, as <c>Ada | 1815-12-10</c>.</remarks>
-internal sealed class XlsxRows(XmlReader xml, IReadOnlyList<string> texts, XlsxFormats formats)
+internal sealed class XlsxRows(XmlReader xml, IReadOnlyList<string> texts, XlsxFormats formats, XlsxMerges merges)
 {
     private const int LongestRow = 4_000_000;
     private const int RowsBeforeNames = 20;
@@ -20,6 +20,7 @@ internal sealed class XlsxRows(XmlReader xml, IReadOnlyList<string> texts, XlsxF
     private Dictionary<int, string> _byColumn = [];
     private List<Cell> _cells = [];
     private bool _begun;
+    private int _row;
 
     /// <returns>The next row as a line; null at the end.</returns>
     public async Task<string?> NextAsync(CancellationToken cancellation)
@@ -73,10 +74,14 @@ internal sealed class XlsxRows(XmlReader xml, IReadOnlyList<string> texts, XlsxF
             {
                 await CellAsync();
             }
+            else if (xml.NodeType == XmlNodeType.Element && xml.LocalName == "row")
+            {
+                _row = int.TryParse(OfficePackage.Attribute(xml, "r"), NumberStyles.None, CultureInfo.InvariantCulture, out int row) ? row : _row + 1;
+            }
             else if (xml.NodeType == XmlNodeType.EndElement && xml.LocalName == "row" && _cells.Count > 0)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var row = _cells;
+                var row = merges.Fill(_row, _cells);
                 _cells = [];
                 return row;
             }
@@ -141,10 +146,10 @@ internal sealed class XlsxRows(XmlReader xml, IReadOnlyList<string> texts, XlsxF
     }
 
     // "BC12" is column 54.
-    private static int? Column(string? reference)
+    internal static int? Column(ReadOnlySpan<char> reference)
     {
         int column = 0;
-        foreach (char letter in reference ?? "")
+        foreach (char letter in reference)
         {
             if (!char.IsAsciiLetterUpper(letter) || column > 1_000_000)
             {
@@ -157,5 +162,5 @@ internal sealed class XlsxRows(XmlReader xml, IReadOnlyList<string> texts, XlsxF
         return column > 0 ? column - 1 : null;
     }
 
-    private readonly record struct Cell(int Column, string Text, bool IsText);
+    internal readonly record struct Cell(int Column, string Text, bool IsText);
 }
