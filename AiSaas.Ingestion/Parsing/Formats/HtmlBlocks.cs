@@ -105,7 +105,7 @@ internal sealed class HtmlBlocks(IElement root, bool keepsNamed = false)
             case "a":
                 _leads |= HtmlShapes.Leads(element);
                 break;
-            case "sup" when element.FirstElementChild?.LocalName == "a" && element.TextContent is [not '[', ..]:
+            case "sup" when HtmlShapes.IsMark(element):
                 _text.Append('[');
                 break;
             case "br":
@@ -122,7 +122,7 @@ internal sealed class HtmlBlocks(IElement root, bool keepsNamed = false)
 
     private FlowBlock? Leave(IElement element)
     {
-        if (element.LocalName == "sup" && element.FirstElementChild?.LocalName == "a" && element.TextContent is [not '[', ..])
+        if (element.LocalName == "sup" && HtmlShapes.IsMark(element))
         {
             _text.Append(']');
         }

@@ -54,6 +54,10 @@ internal static class HtmlShapes
         || (link.GetAttribute("accesskey") is "n" or "p" or "u" or "h" && link.HasAttribute("href"))
         || (link.TextContent is { Length: <= 12 } text && Leading.Contains(text.Trim()) && link.HasAttribute("href"));
 
+    /// <summary>The number of a footnote, which would be read with the word before it: "tax1".</summary>
+    public static bool IsMark(IElement sup) =>
+        (sup.FirstElementChild?.LocalName == "a" || sup.Parent is IElement { LocalName: "a" }) && sup.TextContent is [not '[', ..] and { Length: <= 4 };
+
     /// <summary>A row whose cells hold parts of a page rather than values.</summary>
     public static bool IsLayout(IElement row)
     {
