@@ -7,6 +7,7 @@ namespace AiSaas.Ingestion.Parsing.Formats;
 internal sealed class CsvRows(TextReader reader)
 {
     private const int LongestRow = 200_000;
+    private const int LongestWord = 1_000;
     private const int Sample = 32 << 10;
     private const string Separators = ",;\t|";
 
@@ -80,7 +81,8 @@ internal sealed class CsvRows(TextReader reader)
             _cell.Append(letter);
         }
 
-        return _length > LongestRow;
+        // Not inside of a word, if that can be helped.
+        return _length > LongestRow && (!char.IsLetterOrDigit(letter) || _length > LongestRow + LongestWord);
     }
 
     private void EndCell()

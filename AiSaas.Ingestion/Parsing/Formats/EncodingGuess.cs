@@ -19,6 +19,7 @@ internal static class EncodingGuess
     // Of a text's characters beyond ASCII; read wrongly, hardly one in a hundred is.
     private const double FrequentEnough = 0.08;
     private const int WordMark = 6;
+    private const int Telltale = 4;
 
     private static readonly (int CodePage, FrozenSet<char> Frequent)[] Wide =
     [
@@ -116,7 +117,7 @@ internal static class EncodingGuess
 
         mark += western == 0 ? 0 : Alphabets.Max(alphabet => text.Count(letter => letter >= '\u0080' && alphabet.Contains(char.ToLowerInvariant(letter)))) * 1.5;
         // Most letters of a Latin alphabet are ASCII.
-        mark -= western > plain ? western * 3 : 0;
+        mark -= western > plain && western >= Telltale ? western * 3 : 0;
         return (mark + Words(text)) / Math.Max(1, beyond);
     }
 

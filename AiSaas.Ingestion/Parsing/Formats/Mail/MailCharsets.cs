@@ -7,9 +7,12 @@ internal static class MailCharsets
 {
     private static readonly Encoding Strict = new UTF8Encoding(false, throwOnInvalidBytes: true);
 
-    public static string Decode(ReadOnlySpan<byte> bytes, string? charset) => (Find(charset) ?? Guess(bytes)).GetString(bytes);
+    // In the framework, but not registered by itself.
+    private static readonly Encoding Windows1252 = CodePagesEncodingProvider.Instance.GetEncoding(1252)!;
 
-    private static Encoding Guess(ReadOnlySpan<byte> bytes)
+    public static string Decode(ReadOnlySpan<byte> bytes, string? charset) => (Find(charset) ?? Guess(bytes, charset)).GetString(bytes);
+
+    private static Encoding Guess(ReadOnlySpan<byte> bytes, string? charset)
     {
         try
         {
@@ -18,7 +21,7 @@ internal static class MailCharsets
         }
         catch (DecoderFallbackException)
         {
-            return EncodingGuess.Of(bytes);
+            return charset?.Trim().Equals("iso-8859-1", StringComparison.OrdinalIgnoreCase) == true ? Windows1252 : EncodingGuess.Of(bytes);
         }
     }
 
