@@ -84,10 +84,10 @@ public sealed class RealDocumentTests
             <?xml version="1.0" encoding="utf-8"?><!DOCTYPE html><html><head><title/><script src="x.js"/></head><body><a id="a"/><h1>One</h1><p>Text<br/>with <i/>anchors.</p></body></html>
             """);
         string drawing = $"<svg><title>Map</title><g>{string.Concat(Enumerable.Repeat("<path d='M0 0'/><circle r=\"1>\" />", 5_000))}</g></svg>";
-        string trick = $"<svg><div>{string.Concat(Enumerable.Repeat("<path/>", 5_000))}";
+        string trick = $"<svg><desc><div></desc>{string.Concat(Enumerable.Repeat("<path/>", 5_000))}";
 
         Assert.Equal(["Heading 1: One", "Paragraph: Text\nwith anchors."], Reading.Outline(pages));
-        Assert.Equal("Seen.", (await Reading.ParseAsync("drawn.html", $"<html><body>{drawing.Replace("<title>Map</title>", "", StringComparison.Ordinal)}<p>Seen.</p></body></html>")).Pages.Single().Text);
+        Assert.Equal("Seen.", (await Reading.ParseAsync("drawn.html", $"<html><body>{drawing}<p>Seen.</p></body></html>")).Pages.Single().Text);
         Assert.Equal("documents:too-deep", await Reading.FaultAsync("trick.html", Encoding.UTF8.GetBytes(trick)));
     }
 

@@ -18,7 +18,7 @@ internal static class HtmlDepth
     };
 
     // The elements of drawings and formulas, which may close in one tag. Those that have HTML in them (title, desc, foreignObject) are not among them:
-    // from such a one on a drawing's rules hold no longer.
+    // from such a one on, if it has elements, a drawing's rules hold no longer.
     private static readonly HashSet<string> Drawn = new(StringComparer.Ordinal)
     {
         "svg", "g", "path", "polygon", "polyline", "line", "rect", "circle", "ellipse", "text", "tspan", "textpath", "defs", "use", "image", "stop",
@@ -53,6 +53,7 @@ internal static class HtmlDepth
         private bool _selfCloses;
         private char _quote;
         private int _drawing;
+        private int _titled;
         private int _depth;
 
         private enum State
@@ -137,7 +138,11 @@ internal static class HtmlDepth
                 _depth = Math.Max(0, _depth + (_closes ? -1 : 1));
             }
 
-            _drawing = !draws ? 0 : Math.Max(0, _drawing + (_closes ? -1 : 1));
+            bool isTitle = name is "title" or "desc";
+            int around = isTitle && !_closes ? _drawing : 0;
+            // A title of nothing but text leaves the drawing's rules as they were.
+            _drawing = isTitle && _closes ? _titled : !draws ? 0 : Math.Max(0, _drawing + (_closes ? -1 : 1));
+            _titled = around;
             (_state, _selfCloses, _quote) = (letter == '<' ? State.Opened : State.Text, letter == '/', '\0');
             if (draws && !_closes && letter is not ('<' or '>'))
             {
