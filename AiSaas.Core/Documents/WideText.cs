@@ -41,7 +41,7 @@ public static class WideText
 
     // Line ends, printable ASCII, and the full stops and commas of Chinese and Japanese.
     private static bool IsSign(byte low, byte high) =>
-        (low, high) is ((byte)'\n' or (byte)'\r', 0) or (>= 0x20 and < 0x7F, 0) or (0x01 or 0x02, 0x30) or (0x0C, 0xFF);
+        (low, high) is ((byte)'\n' or (byte)'\r', 0) or ( >= 0x20 and < 0x7F, 0) or (0x01 or 0x02, 0x30) or (0x0C, 0xFF);
 
     private static bool MakesSense(string text)
     {

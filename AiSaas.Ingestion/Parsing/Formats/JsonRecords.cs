@@ -20,7 +20,10 @@ internal sealed class JsonRecords(Stream json, bool lines)
 
     private static readonly JsonReaderOptions Options = new()
     {
-        AllowMultipleValues = true, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, MaxDepth = MostDepth,
+        AllowMultipleValues = true,
+        AllowTrailingCommas = true,
+        CommentHandling = JsonCommentHandling.Skip,
+        MaxDepth = MostDepth,
     };
 
     private readonly List<Level> _levels = [];
