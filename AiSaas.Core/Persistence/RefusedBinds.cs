@@ -25,14 +25,24 @@ internal static class RefusedBinds
     }
 
     /// <summary>Runs one statement on a connection of its own.</summary>
+    public static Task<T> GuardAsync<T>(
+        NpgsqlDataSource source, string sql, Func<NpgsqlCommand, Task<T>> run, CancellationToken cancellation) => GuardAsync(
+        source,
+        async connection =>
+        {
+            await using NpgsqlCommand command = new(sql, connection);
+            return await run(command);
+        },
+        cancellation);
+
+    /// <summary>Runs statements on a connection of their own.</summary>
     public static async Task<T> GuardAsync<T>(
-        NpgsqlDataSource source, string sql, Func<NpgsqlCommand, Task<T>> run, CancellationToken cancellation)
+        NpgsqlDataSource source, Func<NpgsqlConnection, Task<T>> run, CancellationToken cancellation)
     {
         await using var connection = await source.OpenConnectionAsync(cancellation);
         try
         {
-            await using NpgsqlCommand command = new(sql, connection);
-            return await run(command);
+            return await run(connection);
         }
         catch (PostgresException refused) when (IsOne(refused))
         {
