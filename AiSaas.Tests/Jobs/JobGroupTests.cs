@@ -112,9 +112,9 @@ public sealed class JobGroupTests(JobsFixture fixture) : IClassFixture<JobsFixtu
         await using var host = JobsHost.Create(fixture.Stack, null, ("ConnectionStrings:aisaas", $"{fixture.Stack.Postgres};Options=-c synchronous_commit=on"));
         for (int turn = 0; turn < 20; turn++)
         {
-            var before = await fixture.Stack.ScalarAsync<NpgsqlTypes.NpgsqlLogSequenceNumber>("select pg_current_wal_insert_lsn()");
+            string before = (await fixture.Stack.ScalarAsync<string>("select pg_current_wal_insert_lsn()::text"))!;
             await host.Queue.SubmitAsync(tenant, Job(), None);
-            Assert.True(await fixture.Stack.ScalarAsync<bool>("select pg_current_wal_flush_lsn() > $1", before));
+            Assert.True(await fixture.Stack.ScalarAsync<bool>("select pg_current_wal_flush_lsn() > $1::pg_lsn", before));
         }
     }
 
