@@ -1,4 +1,5 @@
 using System.Globalization;
+using AiSaas.Core.Tenancy;
 
 namespace AiSaas.Bench.Ingest;
 
@@ -8,6 +9,7 @@ internal sealed class IngestBenchmark : IBenchmark
     private const double TargetOfCopy = 0.7;
     private const double TargetOfPrototype = 0.9;
     private const double TargetMiB = 512;
+    private const int Turns = 2;
     private static readonly string[] All = ["text", "again", "pdf", "small", "embed"];
 
     public string Name => "ingest";
@@ -66,17 +68,31 @@ internal sealed class IngestBenchmark : IBenchmark
         report.Add("raw COPY of the text into a plain table", copied, "MB/s", "", "", seconds, "", cpu);
         var (indexing, indexingCpu) = await stage.CopyAsync(file, indexed: true, cancellation);
         report.Add("the same with Postgres' own index of its words", mb / indexing, "MB/s", "", "", indexing, "", indexingCpu);
-        var tenant = await stage.TenantAsync(cancellation);
-        int vectors = await stage.RememberAsync(tenant, "long.txt", file, cancellation);
-        var run = await stage.IngestAsync(tenant, [("long.txt", file)], cancellation);
-        double rate = mb / run.Seconds;
-        report.Add($"text of {megabytes} MiB, {vectors:N0} vectors cached", rate, "MB/s", rate / copied / TargetOfCopy, run.PeakMiB, run.Seconds, run.WorkerCpu, run.PostgresCpu);
-        report.Note(string.Create(CultureInfo.InvariantCulture, $"Of the text's {run.Seconds:F1} s, {run.SecondsToIndex:F1} s were reading, cutting and writing rows; the rest is the index of words and vectors, which COPY doesn't make. Beside COPY with an index of words it is {rate * indexing / mb:F2} times as fast."));
+        // By turns, so that what else the machine does meets both; the better of each counts.
+        IngestRun? run = null;
+        CopiedRows? rows = null;
+        TenantId tenant = default;
+        int vectors = 0;
+        for (int turn = 0; turn < Turns; turn++)
+        {
+            tenant = await stage.TenantAsync(cancellation);
+            vectors = await stage.RememberAsync(tenant, "long.txt", file, cancellation);
+            var ours = await stage.IngestAsync(tenant, [("long.txt", file)], cancellation);
+            var theirs = await stage.CopyRowsAsync(tenant, cancellation);
+            run = run is null || ours.Seconds < run.Seconds ? ours : run;
+            rows = rows is null || theirs.Seconds < rows.Seconds ? theirs : rows;
+        }
+
+        double rate = mb / run!.Seconds;
+        report.Add("raw COPY of the finished rows into the same tables", mb / rows!.Seconds, "MB/s", "", "", rows.Seconds, "", rows.PostgresCpu);
+        report.Add($"text of {megabytes} MiB, {vectors:N0} vectors cached", rate, "MB/s", rate * rows.Seconds / mb / TargetOfCopy, run.PeakMiB, run.Seconds, run.WorkerCpu, run.PostgresCpu);
+        report.Note(string.Create(CultureInfo.InvariantCulture, $"Text to COPY of the {rows.Rows:N0} finished rows, with the tables' indexes, keys and statistics: {rate * rows.Seconds / mb:F2} ({rows.PostgresCpu / (run.PostgresCpu + run.WorkerCpu):F2} by processor time, the worker's start included). To COPY of the bare text into a table without any index: {rate / copied:F3}; to that with Postgres' own index of words: {rate * indexing / mb:F2}."));
+        report.Note(string.Create(CultureInfo.InvariantCulture, $"Of the text's {run.Seconds:F1} s, its pages and passages were written after {run.SecondsToIndex:F1} s."));
         Bound(report, "the text", run.PeakMiB);
         if (cases.Contains("again"))
         {
             var again = await stage.IngestAsync(tenant, [("long.txt", file)], cancellation);
-            report.Add("the same bytes again", mb / again.Seconds, "MB/s", mb / again.Seconds / copied / TargetOfCopy, again.PeakMiB, again.Seconds, again.WorkerCpu, again.PostgresCpu);
+            report.Add("the same bytes again", mb / again.Seconds, "MB/s", mb / again.Seconds * rows.Seconds / mb / TargetOfCopy, again.PeakMiB, again.Seconds, again.WorkerCpu, again.PostgresCpu);
         }
     }
 

@@ -113,6 +113,14 @@ internal sealed class IngestStage : IAsyncDisposable
         return (best, least);
     }
 
+    /// <summary>COPYs the rows that a workspace's newest document left into the same tables for another workspace.</summary>
+    public async Task<CopiedRows> CopyRowsAsync(TenantId tenant, CancellationToken cancellation)
+    {
+        var other = await TenantAsync(cancellation);
+        await ExecuteAsync("checkpoint", cancellation);
+        return await new RowCopy(_owner, Folder, PostgresCpu).RunAsync(tenant, other, cancellation);
+    }
+
     /// <summary>Puts a vector of every passage that a file will have into the workspace's cache, as if it had been embedded before.</summary>
     public async Task<int> RememberAsync(TenantId tenant, string name, string file, CancellationToken cancellation)
     {

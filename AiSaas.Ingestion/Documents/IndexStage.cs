@@ -11,16 +11,19 @@ namespace AiSaas.Ingestion.Documents;
 internal sealed class IndexStage(TenantDatabase database, Staging staging, IOptions<IngestionOptions> options, TimeProvider time)
 {
     private const double At = 0.3;
+    private const int SlicesAtLeast = 8;
     private static readonly TimeSpan Telling = TimeSpan.FromSeconds(1);
 
     /// <returns>The document; unchanged where it is so short that publishing indexes it.</returns>
     public async Task<StagedDocument> RunAsync(JobContext job, StagedDocument document, int chunks, CancellationToken cancellation)
     {
-        int slice = options.Value.IndexSlice;
-        if (chunks <= slice)
+        if (chunks <= options.Value.IndexSlice)
         {
             return document;
         }
+
+        // A word is counted once a slice: long ones save much of that, as long as there are enough of them to go side by side.
+        int slice = Math.Max(options.Value.IndexSlice, Math.Min(chunks / SlicesAtLeast, options.Value.LongestIndexSlice));
 
         int start = await OpenAsync(job, document, cancellation);
         int end = await LastAsync(job, document, cancellation);
