@@ -15,17 +15,22 @@ internal sealed class IngestBenchmark : IBenchmark
     public string Name => "ingest";
 
     public string Purpose =>
-        "documents through a worker: [--only text,again,pdf,small,embed] [--mb 64] [--pages 1000] [--documents 2000] [--prototype UseLite.cs --texts docs.jsonl] [--postgres …]";
+        "documents through a worker: [--only text,again,pdf,small,embed | --only huge] [--mb 64] [--pages 1000] [--documents 2000] [--prototype UseLite.cs --texts docs.jsonl] [--postgres …]";
 
     public async Task<BenchmarkReport> RunAsync(BenchmarkArguments arguments, CancellationToken cancellation)
     {
         string[] cases = arguments.Text("only")?.Split(',') ?? All;
-        if (cases.Except(All).FirstOrDefault() is { } unknown)
+        if (cases is ["huge"])
         {
-            throw new ArgumentException($"--only knows {string.Join(", ", All)}, not '{unknown}'.", nameof(arguments));
+            return await HugeAsync(arguments, cancellation);
         }
 
-        BenchmarkReport report = new("what", "figure", "unit", "of target", "worker MiB", "seconds", "worker CPU s", "postgres CPU s");
+        if (cases.Except(All).FirstOrDefault() is { } unknown)
+        {
+            throw new ArgumentException($"--only knows {string.Join(", ", All)} and, alone, huge; not '{unknown}'.", nameof(arguments));
+        }
+
+        var report = Empty();
         report.Note(string.Create(CultureInfo.InvariantCulture, $"Load of the machine at the start: {Load()}; {Environment.ProcessorCount} cores."));
         if (cases.Any(one => one != "embed"))
         {
@@ -48,6 +53,18 @@ internal sealed class IngestBenchmark : IBenchmark
         }
 
         report.Note(string.Create(CultureInfo.InvariantCulture, $"Load of the machine at the end: {Load()}."));
+        return report;
+    }
+
+    private static BenchmarkReport Empty() => new("what", "figure", "unit", "of target", "worker MiB", "seconds", "worker CPU s", "postgres CPU s");
+
+    private static async Task<BenchmarkReport> HugeAsync(BenchmarkArguments arguments, CancellationToken cancellation)
+    {
+        var report = Empty();
+        report.Note($"Load of the machine at the start: {Load()}.");
+        await using var stage = await IngestStage.SetAsync(arguments, cancellation);
+        await new HugeText(stage, arguments, report).MeasureAsync(cancellation);
+        report.Note($"Load of the machine at the end: {Load()}.");
         return report;
     }
 
