@@ -214,7 +214,7 @@ begin
     execute becomes;
 end $$;
 
--- app.search with one more look-up, before the others: the best of the frequent words' lists, by what they gain from those words together.
+-- app.search with one more look-up, after that of the rare words: the best of the frequent words' lists, by what they gain from those words together.
 -- And the look-up of all frequent words, each more than once, is left out where ten better ones are known by then.
 do $$
 declare
@@ -245,13 +245,27 @@ $e$, $e$        best := null;
                             order by u.idf desc limit 8) w
                             join lexicon_best b on b.lexicon = lexicon.number and b.term = w.word) l) e
                 group by e.place order by sum(e.gain) desc
-                limit budget / 2 * least(3, coalesce(lexicon.passages / greatest(1, filtered), 1))) b;
+                -- Twice as many where a filter takes most of them away.
+                limit case when filtered < lexicon.passages / 2 then budget else budget / 2 end) b;
         end if;
         for query in
-            select 'p.ctid = any($10)'::text condition, ''::text refine, 'infinity'::float8 ceiling, false neighbours where best is not null
+            select t.condition, t.refine, t.ceiling, t.neighbours from (
+            select 'p.ctid = any($10)'::text condition, ''::text refine, 'infinity'::float8 ceiling, false neighbours, 1::bigint step where best is not null
             union all
-            select * from app.lexical_tiers(
+            -- Rare words go before.
+            select t.condition, t.refine, t.ceiling, t.neighbours, case when t.ceiling = 'infinity' and not t.neighbours then 0 else 1 + t.place end
+            from app.lexical_tiers(
 $e$,
+        $e$ pairs.key_phrases, scope, budget, exhaustive)
+$e$, $e$ pairs.key_phrases, scope, budget, exhaustive) with ordinality t(condition, refine, ceiling, neighbours, place)
+$e$,
+        $e$, 'infinity', false
+                where required <> ''
+$e$, $e$, 'infinity', false, 0
+                where required <> '') t
+            order by t.step
+$e$,
+        $e$            exit when cardinality(scores) > 0 and $e$, $e$            exit when query.ceiling < 'infinity' and cardinality(scores) > 0 and $e$,
         $e$case when query.neighbours then '{}' else scores end;
 $e$, $e$case when query.neighbours then '{}' else scores end, best;
 $e$];
