@@ -232,13 +232,13 @@ $e$,
         $e$        for query in
             select * from app.lexical_tiers(
 $e$, $e$        best := null;
-        if lexicon.listed and not exhaustive and required = '' then
+        if lexicon.listed and exhaustive is not true and required = '' then
             select array_agg(b.place) into best from (
                 select e.place from (
                     select unnest(l.places[1:l.share]) place, unnest(l.gains[1:l.share]) * l.idf gain
                     from (
-                        -- The rarest of them decide; 40,000 places are added up in some 20 ms.
-                        select b.places, b.gains, w.idf, (40000 / count(*) over ())::integer share
+                        -- The rarest of them decide; 30,000 places are added up in some 20 ms.
+                        select b.places, b.gains, w.idf, (30000 / count(*) over ())::integer share
                         from (
                             select u.word, u.idf from unnest(words.words, words.idf) u(word, idf)
                             where exists (select from lexicon_best known where known.lexicon = lexicon.number and known.term = u.word)
