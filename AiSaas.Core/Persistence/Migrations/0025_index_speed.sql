@@ -1,5 +1,5 @@
--- Indexing words with half the processor time. Everything here yields exactly what it yielded before, so nothing is indexed anew and
--- the release before works with it.
+-- Indexing words with half the processor time, in a way that yields exactly what it yielded before: nothing is indexed anew, and the
+-- release before works with it. And lists of the best passages of frequent words, below.
 
 -- As 0020 has it; `replace` looks for bytes where `translate` walks letters, and most texts are done after one look for both patterns.
 create or replace function app.plain(content text) returns text
@@ -73,8 +73,12 @@ begin
             update lexicon_terms t set passages = t.passages - u.passages
                 from unnest(counted.terms, counted.counts) u(term, passages)
                 where t.lexicon = counted.lexicon and t.term = u.term;
-            delete from lexicon_terms t using unnest(counted.terms) u(term)
-                where t.lexicon = counted.lexicon and t.term = u.term and t.passages = 0;
+            -- A word that no passage has any more leaves its list (below), too: nothing of a deleted document stays.
+            with gone as (
+                delete from lexicon_terms t using unnest(counted.terms) u(term)
+                where t.lexicon = counted.lexicon and t.term = u.term and t.passages = 0
+                returning t.term)
+            delete from lexicon_best b using gone where b.lexicon = counted.lexicon and b.term = gone.term;
         end if;
     end loop;
     return null;
@@ -87,6 +91,7 @@ create function app.forget_lexicon() returns trigger
     as $$
 begin
     delete from lexicon_terms t using gone g where t.lexicon = g.number;
+    delete from lexicon_best b using gone g where b.lexicon = g.number;
     return null;
 end $$;
 create trigger lexicons_gone after delete on lexicons
@@ -128,15 +133,6 @@ alter table lexicons
     add column listed bigint not null default 0,
     -- The file that the places are in: rewriting the table (VACUUM FULL, a restored dump) makes them worthless.
     add column listed_in oid;
-
-create or replace function app.forget_lexicon() returns trigger
-    language plpgsql security definer set search_path = public, pg_temp
-    as $$
-begin
-    delete from lexicon_terms t using gone g where t.lexicon = g.number;
-    delete from lexicon_best b using gone g where b.lexicon = g.number;
-    return null;
-end $$;
 
 -- Lexicons whose lists are to be made or dropped. `smallest`: below half of that there are none.
 create function app.lists_due(smallest bigint) returns setof integer
@@ -192,27 +188,6 @@ begin
     return made;
 end $$;
 revoke execute on function app.lists_due(bigint), app.list_best(integer, bigint, integer, integer) from aisaas_app;
-
--- A word that no passage has any more leaves its list, too: nothing of a deleted document stays.
-do $$
-declare
-    was text := pg_get_functiondef('app.count_lexemes()'::regprocedure);
-    becomes text := replace(was,
-        $was$            delete from lexicon_terms t using unnest(counted.terms) u(term)
-                where t.lexicon = counted.lexicon and t.term = u.term and t.passages = 0;
-$was$,
-        $becomes$            with gone as (
-                delete from lexicon_terms t using unnest(counted.terms) u(term)
-                where t.lexicon = counted.lexicon and t.term = u.term and t.passages = 0
-                returning t.term)
-            delete from lexicon_best b using gone where b.lexicon = counted.lexicon and b.term = gone.term;
-$becomes$);
-begin
-    if becomes = was then
-        raise exception 'app.count_lexemes is not as it is above';
-    end if;
-    execute becomes;
-end $$;
 
 -- app.search with one more look-up, after that of the rare words: the best of the frequent words' lists, by what they gain from those words together.
 -- And the look-up of all frequent words, each more than once, is left out where ten better ones are known by then.
