@@ -13,9 +13,13 @@ namespace AiSaas.Core.Chat;
 internal static class MessageReader
 {
     private const string Columns =
+        // The cost is all that was spent on the answer, attempts that died with their worker and the rewriting of its question included,
+        // as far as the ledger has heard of it.
         """
         id, parent_id, role, status, text, run_id, model, provider, answered, citations, also_found, usage, timings, attempts,
-        cost_nanos, error_code, error_detail, created_at, completed_at, grounding
+        greatest(cost_nanos, nullif((
+            select sum(c.cost_nanos)::bigint from model_calls c where c.tenant_id = messages.tenant_id and c.run_id = messages.run_id), 0)),
+        error_code, error_detail, created_at, completed_at, grounding
         """;
 
     /// <summary>In the order in which they were written.</summary>

@@ -1,3 +1,4 @@
+using AiSaas.Core.Chat;
 using AiSaas.Core.Identity;
 using AiSaas.Core.Tenancy;
 
@@ -22,6 +23,9 @@ public sealed record GatewayCaller(TenantId Tenant, UserId User, ApiKeyId? Key)
     public string? EndUser { get; init; }
 
     public string? Conversation { get; init; }
+
+    /// <summary>The answer that the call is made for: what all its attempts cost is summed up by this.</summary>
+    public RunId? Run { get; init; }
 
     /// <summary>A digest of what this caller may see (role, scopes, allowed models, collections and their version): a filter of every cache.</summary>
     public string Permissions { get; init; } = "";

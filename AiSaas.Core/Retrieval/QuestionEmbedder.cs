@@ -1,8 +1,6 @@
 using AiSaas.Core.Gateway;
 using AiSaas.Core.Gateway.Governor;
-using AiSaas.Core.Identity;
 using AiSaas.Core.Retrieval.Spaces;
-using AiSaas.Core.Tenancy;
 using AiSaas.Llm.Embedding;
 using AiSaas.Llm.Models;
 using Microsoft.Extensions.AI;
@@ -19,15 +17,14 @@ internal sealed partial class QuestionEmbedder(
     // Beyond this a reader would rather have the lexical results.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
-    public async Task<EmbeddedQuestion> EmbedAsync(TenantId tenant, UserId? user, string question, CancellationToken cancellation)
+    public async Task<EmbeddedQuestion> EmbedAsync(GatewayCaller caller, string question, CancellationToken cancellation)
     {
-        var searched = tenants is null ? await StandardAsync(cancellation) : await tenants.SearchedAsync(tenant, cancellation);
+        var searched = tenants is null ? await StandardAsync(cancellation) : await tenants.SearchedAsync(caller.Tenant, cancellation);
         if (searched.Count == 0)
         {
             return new([], $"Nothing is embedded with {catalog.DefaultModel} yet.");
         }
 
-        GatewayCaller caller = new(tenant, user ?? default, Key: null) { Feature = "search" };
         var tried = await Task.WhenAll(searched.Select(space => TryAsync(caller, space, question, cancellation)));
         return new(
             [.. tried.Select(one => one.Vector).OfType<SpaceVector>()],

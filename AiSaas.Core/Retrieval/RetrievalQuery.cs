@@ -1,8 +1,10 @@
 using AiSaas.Core.Chat;
 using AiSaas.Core.Documents;
+using AiSaas.Core.Gateway;
 using AiSaas.Core.Identity;
 using AiSaas.Core.Retrieval.Planning;
 using AiSaas.Core.Retrieval.Records;
+using AiSaas.Core.Tenancy;
 
 namespace AiSaas.Core.Retrieval;
 
@@ -64,4 +66,8 @@ public sealed record RetrievalQuery(string Text)
 
     /// <summary>Who asks, for the query records; null keeps no record.</summary>
     public QueryOrigin? Origin { get; init; }
+
+    /// <summary>On whose behalf models are called for it.</summary>
+    internal GatewayCaller Caller(TenantId tenant, string feature) =>
+        new(tenant, User ?? default, Key: null) { Feature = feature, Conversation = Origin?.Conversation?.ToString(), Run = Origin?.Run };
 }

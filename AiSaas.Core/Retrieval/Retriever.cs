@@ -44,7 +44,7 @@ public sealed class Retriever
 
         var plan = query.Plan ?? (_planner is null ? QueryPlan.Plain(question) : await _planner.PlanAsync(tenant, query, cancellation));
         long planned = _clock.GetTimestamp();
-        var embedded = await Task.WhenAll(plan.Phrasings.Select(phrasing => _embedder.EmbedAsync(tenant, query.User, phrasing, cancellation)));
+        var embedded = await Task.WhenAll(plan.Phrasings.Select(phrasing => _embedder.EmbedAsync(query.Caller(tenant, "search"), phrasing, cancellation)));
         return await FindAsync(tenant, query, plan, embedded, started, Milliseconds(planned), cancellation);
     }
 
@@ -64,7 +64,7 @@ public sealed class Retriever
         RerankReport? rerank = null;
         if (reranks)
         {
-            (passages, rerank) = await _reranker!.RankAsync(tenant, query.User, plan.Query, passages, cancellation);
+            (passages, rerank) = await _reranker!.RankAsync(query.Caller(tenant, "rerank"), plan.Query, passages, cancellation);
         }
 
         passages = [.. passages.Take(query.Limit)];

@@ -32,7 +32,7 @@ internal sealed class AnswerQuestion(
 
         await using var writer = await log.OpenAsync(context.Tenant, job.Run, context.Fence, context.IsFirstLease, cancellation);
         AnswerClock clock = new(context.CreatedAt, time);
-        GatewayCaller caller = new(context.Tenant, task.User, Key: null) { Feature = "chat", Conversation = job.Conversation.ToString() };
+        GatewayCaller caller = new(context.Tenant, task.User, Key: null) { Feature = "chat", Conversation = job.Conversation.ToString(), Run = job.Run };
         AnswerSteps steps = new(job, task, await governed.GetAsync(job.Model ?? models.DefaultModel, caller, cancellation), writer, clock);
         try
         {
@@ -45,7 +45,7 @@ internal sealed class AnswerQuestion(
                 Model = job.Model,
                 User = task.User,
                 Expand = new ContextBudget(),
-                Origin = new(QuerySources.Answer, task.User, job.Conversation),
+                Origin = new(QuerySources.Answer, task.User, job.Conversation) { Run = job.Run },
             };
             query = await settings.ForAsync(context.Tenant, query, limit: null, cancellation);
             var plan = await planner.PlanAsync(context.Tenant, query, cancellation);

@@ -43,7 +43,7 @@ internal static class IngestionServices
         services.AddSingleton<ChunkStage>();
         services.AddSingleton<EmbedStage>();
         services.AddSingleton<IndexStage>();
-        services.AddHostedService<IngestionSweep>();
+        services.AddHostedService<IngestionExpiry>();
         services.AddJobHandler<IngestDocument>(JobKind.Ingest);
         return builder;
     }

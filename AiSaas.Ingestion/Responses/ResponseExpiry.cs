@@ -1,42 +1,14 @@
+using AiSaas.Ingestion.Worker;
 using Npgsql;
 
 namespace AiSaas.Ingestion.Responses;
 
-/// <summary>Deletes responses that have had their time. Every worker does, a few at once; none waits for another.</summary>
-internal sealed partial class ResponseExpiry(NpgsqlDataSource source, TimeProvider clock, ILogger<ResponseExpiry> logger) : BackgroundService
+/// <summary>Deletes responses that have had their time.</summary>
+internal sealed class ResponseExpiry(NpgsqlDataSource source, TimeProvider clock, ILogger<ResponseExpiry> logger)
+    : Expiry(source, clock, logger)
 {
-    private const int Batch = 500;
-    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
+    private const int AtOnce = 500;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using PeriodicTimer timer = new(Interval, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                while (await ExpireAsync(stoppingToken) == Batch)
-                {
-                    // There may be more.
-                }
-            }
-            catch (Exception failure) when (failure is NpgsqlException or TimeoutException)
-            {
-                Log.Later(logger, failure.Message);
-            }
-        }
-    }
-
-    internal async Task<int> ExpireAsync(CancellationToken cancellation)
-    {
-        await using var command = source.CreateCommand("select app.expire_responses($1)");
-        command.Parameters.AddWithValue(Batch);
-        return (int)(await command.ExecuteScalarAsync(cancellation))!;
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(LogLevel.Warning, "Expired responses will be deleted later: {Reason}")]
-        public static partial void Later(ILogger logger, string reason);
-    }
+    internal override async Task<bool> ExpireAsync(CancellationToken cancellation) =>
+        await RunAsync("select app.expire_responses($1)", cancellation, AtOnce) == AtOnce;
 }

@@ -31,11 +31,11 @@ internal sealed class FetchPages(
         {
             if (rules is null)
             {
-                JobOutcome.Retry? later;
-                (rules, later) = await RulesAsync(context, source, cancellation);
+                JobOutcome? instead;
+                (rules, instead) = await RulesAsync(context, source, cancellation);
                 if (rules is null)
                 {
-                    return later!;
+                    return instead!;
                 }
             }
 
@@ -52,6 +52,7 @@ internal sealed class FetchPages(
             else
             {
                 answer = await fetcher.FetchAsync(context.Tenant, page, follow: page.IsStart, cancellation);
+                await pace.EndAsync(page.Url, Delay(rules), cancellation);
             }
 
             var news = await recorder.RecordAsync(context, source, page, answer, rules, cancellation);
@@ -79,7 +80,8 @@ internal sealed class FetchPages(
         return asked > options.Value.Delay ? asked : options.Value.Delay;
     }
 
-    private async Task<(RobotsRules?, JobOutcome.Retry?)> RulesAsync(JobContext context, WalkState source, CancellationToken cancellation)
+    /// <returns>The rules, or how the turn ends without them.</returns>
+    private async Task<(RobotsRules?, JobOutcome?)> RulesAsync(JobContext context, WalkState source, CancellationToken cancellation)
     {
         if (!source.IsCrawl)
         {
@@ -91,8 +93,14 @@ internal sealed class FetchPages(
             return (RobotsRules.Parse(known), null);
         }
 
-        await pace.WaitAsync(source.Site, options.Value.Delay, cancellation);
+        if (await pace.WaitAsync(source.Site, options.Value.Delay, cancellation) is { } away)
+        {
+            await frontier.PostponeAsync(context.Tenant, source.Id, away, cancellation);
+            return (null, JobOutcome.Done);
+        }
+
         var (text, later) = await robots.ReadAsync(source.Site, cancellation);
+        await pace.EndAsync(source.Site, options.Value.Delay, cancellation);
         if (text is null)
         {
             context.Log(later!.Failure.Detail);

@@ -129,9 +129,9 @@ public sealed class ReuseTests(Product product) : IClassFixture<Product>
         var collection = await account.CreateCollectionAsync();
         var older = await IngestAsync(account, collection, "older.md", Text);
         var newer = await IngestAsync(account, collection, "newer.md", "# Newer\n\nThe quay was built of granite.");
-        IngestionSweep sweep = product.WorkerServices.GetServices<IHostedService>().OfType<IngestionSweep>().Single();
+        IngestionExpiry expiry = product.WorkerServices.GetServices<IHostedService>().OfType<IngestionExpiry>().Single();
 
-        Assert.False(await sweep.SweepAsync(Cancellation));
+        Assert.False(await expiry.ExpireAsync(Cancellation));
         Assert.True(await CountAsync("select count(*) from embedding_cache where document_id = $1", older.Id) > 0);
         await product.Stack.ScalarAsync<int>("select app.expire_embeddings(interval '90 days', $1, 1000)", 1L);
 

@@ -53,7 +53,7 @@ public sealed class HostileJobTests(JobsFixture fixture) : IClassFixture<JobsFix
         int left = bounded.LeftBehind;
         wake.Set();
 
-        Assert.IsType<LeaseLostException>(await late.Task.WaitAsync(TimeSpan.FromSeconds(10), None));
+        Assert.IsType<LeaseLostException>(await late.Task.WaitAsync(TimeSpan.FromSeconds(30), None));
         Assert.Equal(("jobs:timed-out", 1), ((await host.Control.FindAsync(tenant, deaf, None))!.Error!.Code, left));
         Assert.Equal(1, await fixture.EffectsAsync(tenant));
         await Infrastructure.Eventually.TrueAsync(() => Task.FromResult(bounded.LeftBehind == 0), "it is not counted for ever");

@@ -55,7 +55,7 @@ public sealed class JobCrashTests(JobsFixture fixture) : IClassFixture<JobsFixtu
         await LeaseAsync(host, job);
 
         await host.WorkAsync();
-        await host.BecomesAsync(tenant, job, JobStatus.Succeeded, Lease + TimeSpan.FromSeconds(5));
+        await host.BecomesAsync(tenant, job, JobStatus.Succeeded, Lease + TimeSpan.FromSeconds(30));
 
         Assert.Equal(2, (await host.Control.FindAsync(tenant, job, None))!.Attempts);
     }
@@ -208,7 +208,7 @@ public sealed class JobCrashTests(JobsFixture fixture) : IClassFixture<JobsFixtu
         await fixture.Stack.ScalarAsync<int>("update jobs set lease_until = now() - interval '1 minute' where id = $1", job.Value);
         await host.Get<Ingestion.Worker.Sweeper>().SweepAsync(None);
 
-        await stopped.Task.WaitAsync(TimeSpan.FromSeconds(10), None);
+        await stopped.Task.WaitAsync(TimeSpan.FromSeconds(30), None);
         await host.BecomesAsync(tenant, job, JobStatus.Succeeded);
         Assert.Equal(1, await fixture.EffectsAsync(tenant));
     }

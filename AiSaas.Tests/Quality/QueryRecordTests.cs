@@ -128,7 +128,7 @@ public sealed class QueryRecordTests(Product product) : IClassFixture<Product>
 
         Assert.Equal(2, await product.Stack.ScalarAsync<long>("select count(*) from query_records where tenant_id = $1", account.TenantId));
         var expiry = product.WorkerServices.GetServices<IHostedService>().OfType<Ingestion.Quality.QueryExpiry>().Single();
-        Assert.Equal(1, await expiry.ExpireAsync(Cancellation));
+        Assert.False(await expiry.ExpireAsync(Cancellation));
         Assert.Equal(1, await product.Stack.ScalarAsync<long>("select count(*) from query_records where tenant_id = $1", account.TenantId));
     }
 

@@ -34,14 +34,14 @@ public sealed class RunLogTests(PostgresServer postgres) : IAsyncLifetime
             await WriteAsync(writer, Opening);
             for (int word = 0; word < 5_000; word++)
             {
-                await writer.WriteAsync(new TextDeltaPart("t", $"{word} "), None);
+                await writer.WriteAsync(Says($"{word} "), None);
             }
 
             await WriteAsync(writer, Ending);
         }
 
         var took = Stopwatch.GetElapsedTime(start);
-        await watcher.Done.WaitAsync(TimeSpan.FromSeconds(30), None);
+        await EndAsync(watcher);
 
         Assert.Equal(string.Concat(Enumerable.Range(0, 5_000).Select(word => $"{word} ")), watcher.Text);
         Assert.InRange(watcher.Parts.OfType<TextDeltaPart>().Count(), 1, (int)(took.TotalMilliseconds / 25) + 2);
@@ -62,16 +62,15 @@ public sealed class RunLogTests(PostgresServer postgres) : IAsyncLifetime
 
         foreach (string word in new[] { "a", "b", "c" })
         {
-            await writer.WriteAsync(new TextDeltaPart("t", word), None);
+            await writer.WriteAsync(Says(word), None);
         }
 
         time.Advance(TimeSpan.FromMilliseconds(24));
         await ShowsAsync(watcher, "a");
         time.Advance(TimeSpan.FromMilliseconds(1));
         await ShowsAsync(watcher, "abc");
-        await writer.WriteAsync(new TextDeltaPart("t", "d"), None);
-        await WriteAsync(writer, Ending);
-        await watcher.Done.WaitAsync(TimeSpan.FromSeconds(30), None);
+        await WriteAsync(writer, [Says("d"), .. Ending]);
+        await EndAsync(watcher);
 
         Assert.Equal(["a", "bc", "d"], watcher.Parts.OfType<TextDeltaPart>().Select(part => part.Delta));
     }
@@ -82,14 +81,12 @@ public sealed class RunLogTests(PostgresServer postgres) : IAsyncLifetime
         using var host = RunsHost.Create(_stack);
         var watcher = Watcher.Watch(host.Reader, _tenant, _run);
         await using var writer = await OpenAsync(host, fence: 1);
-        await WriteAsync(writer, Opening);
+        await WriteAsync(writer, [.. Opening, Says("One")]);
+        await writer.WriteAsync(Says(" two"), None);
 
-        await writer.WriteAsync(new TextDeltaPart("t", "One"), None);
-        await writer.WriteAsync(new TextDeltaPart("t", " two"), None);
-
-        await Eventually.TrueAsync(() => Task.FromResult(watcher.Text == "One two"), "both deltas arrive");
+        await ShowsAsync(watcher, "One two");
         await WriteAsync(writer, Ending);
-        await watcher.Done.WaitAsync(TimeSpan.FromSeconds(30), None);
+        await EndAsync(watcher);
     }
 
     [Fact]
@@ -99,18 +96,16 @@ public sealed class RunLogTests(PostgresServer postgres) : IAsyncLifetime
         using var replica = RunsHost.Create(_stack);
         await using var writer = await OpenAsync(host, fence: 1);
         var first = Watcher.Watch(host.Reader, _tenant, _run);
-        await WriteAsync(writer, Opening);
-        await writer.WriteAsync(new TextDeltaPart("t", "Half of it"), None);
-        await Eventually.TrueAsync(() => Task.FromResult(first.Text == "Half of it"), "the first half arrives");
+        await WriteAsync(writer, [.. Opening, Says("Half of it")]);
+        await ShowsAsync(first, "Half of it");
         var seen = first.Last;
 
         var late = Watcher.Watch(host.Reader, _tenant, _run);
         var elsewhere = Watcher.Watch(replica.Reader, _tenant, _run);
         var back = Watcher.Watch(replica.Reader, _tenant, _run, seen);
         Assert.Equal((1, 1), (host.Reader.Following, replica.Reader.Following));
-        await writer.WriteAsync(new TextDeltaPart("t", " and the rest"), None);
-        await WriteAsync(writer, Ending);
-        await Task.WhenAll(first.Done, late.Done, elsewhere.Done, back.Done).WaitAsync(TimeSpan.FromSeconds(30), None);
+        await WriteAsync(writer, [Says(" and the rest"), .. Ending]);
+        await EndAsync(first, late, elsewhere, back);
 
         Assert.Equal("Half of it and the rest", first.Text);
         Assert.Equal(first.Ids, late.Ids);
@@ -119,7 +114,7 @@ public sealed class RunLogTests(PostgresServer postgres) : IAsyncLifetime
         Assert.Equal(" and the rest", back.Text);
         Assert.Equal((0, 0), (host.Reader.Following, replica.Reader.Following));
         var after = Watcher.Watch(replica.Reader, _tenant, _run, first.Last);
-        await after.Done.WaitAsync(TimeSpan.FromSeconds(30), None);
+        await EndAsync(after);
         Assert.Empty(after.Parts);
     }
 
@@ -129,21 +124,20 @@ public sealed class RunLogTests(PostgresServer postgres) : IAsyncLifetime
         using var host = RunsHost.Create(_stack);
         var first = Watcher.Watch(host.Reader, _tenant, _run);
         await using var writer = await OpenAsync(host, fence: 1);
-        await WriteAsync(writer, Opening);
-        await writer.WriteAsync(new TextDeltaPart("t", "One "), None);
-        await Eventually.TrueAsync(() => Task.FromResult(first.Text == "One "), "the beginning shows");
+        await WriteAsync(writer, [.. Opening, Says("One ")]);
+        await ShowsAsync(first, "One ");
         var (keys, top) = (new RunKeys(_tenant, _run), first.Last!.Value);
         var (middle, end) = (top with { Number = top.Number + 1 }, top with { Number = top.Number + 2 });
-        byte[] said = RunFrames.Entry(top, middle, [new TextDeltaPart("t", "two")]), finish = RunFrames.Entry(middle, end, [new FinishPart()]);
+        byte[] said = RunFrames.Entry(top, middle, [Says("two")]), finish = RunFrames.Entry(middle, end, [new FinishPart()]);
 
         // In the log, and not yet told.
         await AddAsync(middle, said);
         var late = Watcher.Watch(host.Reader, _tenant, _run);
-        await Eventually.TrueAsync(() => Task.FromResult(late.Text == "One two"), "who comes reads the log");
+        await ShowsAsync(late, "One two");
         host.Redis.Publish(keys.Live, said);
         await AddAsync(end, finish);
         host.Redis.Publish(keys.Live, finish);
-        await Task.WhenAll(first.Done, late.Done).WaitAsync(TimeSpan.FromSeconds(30), None);
+        await EndAsync(first, late);
 
         Assert.Equal(("One two", "One two"), (first.Text, late.Text));
         Assert.Equal(first.Ids, late.Ids);
@@ -158,17 +152,15 @@ public sealed class RunLogTests(PostgresServer postgres) : IAsyncLifetime
         using var host = RunsHost.Create(_stack);
         var watcher = Watcher.Watch(host.Reader, _tenant, _run);
         await using var frozen = await OpenAsync(host, fence: 1);
-        await WriteAsync(frozen, Opening);
-        await frozen.WriteAsync(new TextDeltaPart("t", "The first try"), None);
-        await Eventually.TrueAsync(() => Task.FromResult(watcher.Text == "The first try"), "the first try shows");
+        await WriteAsync(frozen, [.. Opening, Says("The first try")]);
+        await ShowsAsync(watcher, "The first try");
 
         await using var next = await OpenAsync(host, fence: 2);
-        await WriteAsync(next, Opening);
-        await next.WriteAsync(new TextDeltaPart("t", "The second"), None);
+        await WriteAsync(next, [.. Opening, Says("The second")]);
         await Assert.ThrowsAsync<LeaseLostException>(() => frozen.WriteAsync(new TextEndPart("t"), None));
         await Assert.ThrowsAsync<LeaseLostException>(() => OpenAsync(host, fence: 1));
         await WriteAsync(next, Ending);
-        await watcher.Done.WaitAsync(TimeSpan.FromSeconds(30), None);
+        await EndAsync(watcher);
 
         Assert.Equal("The second", watcher.Text);
         Assert.Single(watcher.Parts.OfType<StartPart>());
@@ -182,18 +174,15 @@ public sealed class RunLogTests(PostgresServer postgres) : IAsyncLifetime
         using var host = RunsHost.Create(_stack);
         var watcher = Watcher.Watch(host.Reader, _tenant, _run);
         await using var killed = await OpenAsync(host, fence: 1);
-        await WriteAsync(killed, Opening);
-        await killed.WriteAsync(new TextDeltaPart("t", "The first try"), None);
-        await Eventually.TrueAsync(() => Task.FromResult(watcher.Text == "The first try"), "the first try shows");
+        await WriteAsync(killed, [.. Opening, Says("The first try")]);
+        await ShowsAsync(watcher, "The first try");
 
         await host.FlushAsync();
         await using var next = await host.Log.OpenAsync(_tenant, _run, 2, isFirst: false, None);
-        await WriteAsync(next, Opening);
-        await next.WriteAsync(new TextDeltaPart("t", "The second"), None);
+        await WriteAsync(next, [.. Opening, Says("The second")]);
         await WriteAsync(next, Ending);
-        await watcher.Done.WaitAsync(TimeSpan.FromSeconds(30), None);
-        var late = Watcher.Watch(host.Reader, _tenant, _run);
-        await late.Done.WaitAsync(TimeSpan.FromSeconds(30), None);
+        await EndAsync(watcher);
+        var late = await ReadAsync(host);
 
         Assert.Equal(("The second", "The second"), (watcher.Text, late.Text));
         Assert.IsType<StartPart>(late.Parts.First());
@@ -205,16 +194,13 @@ public sealed class RunLogTests(PostgresServer postgres) : IAsyncLifetime
         using var host = RunsHost.Create(_stack);
         var watcher = Watcher.Watch(host.Reader, _tenant, _run);
         await using var writer = await OpenAsync(host, fence: 1);
-        await WriteAsync(writer, Opening);
-        await writer.WriteAsync(new TextDeltaPart("t", "Before, "), None);
-        await Eventually.TrueAsync(() => Task.FromResult(watcher.Text == "Before, "), "the beginning shows");
+        await WriteAsync(writer, [.. Opening, Says("Before, ")]);
+        await ShowsAsync(watcher, "Before, ");
 
         await host.FlushAsync();
-        await writer.WriteAsync(new TextDeltaPart("t", "after"), None);
-        await WriteAsync(writer, Ending);
-        await watcher.Done.WaitAsync(TimeSpan.FromSeconds(30), None);
-        var late = Watcher.Watch(host.Reader, _tenant, _run);
-        await late.Done.WaitAsync(TimeSpan.FromSeconds(30), None);
+        await WriteAsync(writer, [Says("after"), .. Ending]);
+        await EndAsync(watcher);
+        var late = await ReadAsync(host);
 
         Assert.Equal("Before, after", watcher.Text);
         Assert.Equal("Before, after", late.Text);
@@ -228,18 +214,16 @@ public sealed class RunLogTests(PostgresServer postgres) : IAsyncLifetime
         using var host = RunsHost.Create(_stack);
         var watcher = Watcher.Watch(host.Reader, _tenant, _run);
         await using var writer = await OpenAsync(host, fence: 1);
-        await WriteAsync(writer, Opening);
-        await writer.WriteAsync(new TextDeltaPart("t", "Before, "), None);
-        await Eventually.TrueAsync(() => Task.FromResult(watcher.Text == "Before, "), "the beginning shows");
+        await WriteAsync(writer, [.. Opening, Says("Before, ")]);
+        await ShowsAsync(watcher, "Before, ");
 
         await _stack.RedisServer.StopAsync();
-        await writer.WriteAsync(new TextDeltaPart("t", "meanwhile, "), None);
-        await writer.WriteAsync(new TextDeltaPart("t", "still, "), None);
+        await writer.WriteAsync(Says("meanwhile, "), None);
+        await writer.WriteAsync(Says("still, "), None);
         await _stack.RedisServer.RestartAsync(None);
         await Eventually.TrueAsync(host.ReachableAsync, "Redis is back");
-        await writer.WriteAsync(new TextDeltaPart("t", "after"), None);
-        await WriteAsync(writer, Ending);
-        await watcher.Done.WaitAsync(TimeSpan.FromSeconds(30), None);
+        await WriteAsync(writer, [Says("after"), .. Ending]);
+        await EndAsync(watcher);
 
         Assert.Equal("Before, meanwhile, still, after", watcher.Text);
     }
@@ -250,16 +234,14 @@ public sealed class RunLogTests(PostgresServer postgres) : IAsyncLifetime
         using var host = RunsHost.Create(_stack);
         var watcher = Watcher.Watch(host.Reader, _tenant, _run);
         await using var writer = await OpenAsync(host, fence: 1);
-        await WriteAsync(writer, Opening);
-        await writer.WriteAsync(new TextDeltaPart("t", "Half"), None);
-        await Eventually.TrueAsync(() => Task.FromResult(watcher.Text == "Half"), "the beginning shows");
+        await WriteAsync(writer, [.. Opening, Says("Half")]);
+        await ShowsAsync(watcher, "Half");
 
         // The worker commits and dies before it can say so.
-        host.Runs.Settle(_run, [.. Opening, new TextDeltaPart("t", "Half and the rest"), .. Ending]);
-        await watcher.Done.WaitAsync(TimeSpan.FromSeconds(30), None);
+        host.Runs.Settle(_run, [.. Opening, Says("Half and the rest"), .. Ending]);
+        await EndAsync(watcher);
         await host.FlushAsync();
-        var late = Watcher.Watch(host.Reader, _tenant, _run);
-        await late.Done.WaitAsync(TimeSpan.FromSeconds(30), None);
+        var late = await ReadAsync(host);
 
         Assert.Equal("Half and the rest", watcher.Text);
         Assert.Equal("Half and the rest", late.Text);
@@ -272,10 +254,9 @@ public sealed class RunLogTests(PostgresServer postgres) : IAsyncLifetime
     {
         using var host = RunsHost.Create(_stack);
         await _stack.RedisServer.StopAsync();
-        host.Runs.Settle(_run, [.. Opening, new TextDeltaPart("t", "All of it"), .. Ending]);
+        host.Runs.Settle(_run, [.. Opening, Says("All of it"), .. Ending]);
 
-        var watcher = Watcher.Watch(host.Reader, _tenant, _run);
-        await watcher.Done.WaitAsync(TimeSpan.FromSeconds(30), None);
+        var watcher = await ReadAsync(host);
 
         Assert.Equal("All of it", watcher.Text);
     }
@@ -296,7 +277,7 @@ public sealed class RunLogTests(PostgresServer postgres) : IAsyncLifetime
         }
 
         await WriteAsync(writer, Ending);
-        await quick.Done.WaitAsync(TimeSpan.FromSeconds(30), None);
+        await EndAsync(quick);
         Watcher caughtUp = new();
         caughtUp.Apply(slow.Current);
         while (await slow.MoveNextAsync())
@@ -317,8 +298,7 @@ public sealed class RunLogTests(PostgresServer postgres) : IAsyncLifetime
 
         await using var again = await OpenAsync(host, fence: 1);
         await WriteAsync(again, [new AbortPart(), new FinishPart()]);
-        var watcher = Watcher.Watch(host.Reader, _tenant, _run);
-        await watcher.Done.WaitAsync(TimeSpan.FromSeconds(30), None);
+        var watcher = await ReadAsync(host);
 
         Assert.Equal(Opening.Length + Ending.Length, watcher.Parts.Count);
         Assert.DoesNotContain(watcher.Parts, part => part is AbortPart);
@@ -329,18 +309,30 @@ public sealed class RunLogTests(PostgresServer postgres) : IAsyncLifetime
     {
         using var host = RunsHost.Create(_stack);
         await using var writer = await OpenAsync(host, fence: 1);
-        await WriteAsync(writer, Opening);
-        await writer.WriteAsync(new TextDeltaPart("t", "A secret"), None);
+        await WriteAsync(writer, [.. Opening, Says("A secret")]);
         host.Runs.Settle(_run);
 
         var thief = Watcher.Watch(host.Reader, TenantId.New(), _run);
-        await thief.Done.WaitAsync(TimeSpan.FromSeconds(30), None);
+        await EndAsync(thief);
 
         Assert.Empty(thief.Parts);
     }
 
+    private static TextDeltaPart Says(string words) => new("t", words);
+
+    private static Task EndAsync(params Watcher[] watchers) =>
+        Task.WhenAll(watchers.Select(watcher => watcher.Done)).WaitAsync(TimeSpan.FromSeconds(30), None);
+
     private static Task ShowsAsync(Watcher watcher, string text) =>
         Eventually.TrueAsync(() => Task.FromResult(watcher.Text == text), $"'{text}' shows");
+
+    /// <summary>Reads all of the run, to its end.</summary>
+    private async Task<Watcher> ReadAsync(RunsHost host)
+    {
+        var watcher = Watcher.Watch(host.Reader, _tenant, _run);
+        await EndAsync(watcher);
+        return watcher;
+    }
 
     private Task<RunLogWriter> OpenAsync(RunsHost host, long fence) => host.Log.OpenAsync(_tenant, _run, fence, None);
 

@@ -78,7 +78,7 @@ public sealed class SseResultTests : IDisposable
         Assert.Equal("id: 1-0\ndata: {}\n\n", await ReadAsync());
 
         _lifetime.StopApplication();
-        await writing.WaitAsync(TimeSpan.FromSeconds(10));
+        await writing.WaitAsync(TimeSpan.FromSeconds(30));
 
         Assert.Equal("", await ReadToEndAsync());
     }

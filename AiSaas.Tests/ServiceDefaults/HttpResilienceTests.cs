@@ -62,7 +62,7 @@ public sealed class HttpResilienceTests
         using var response = await Client(host).GetAsync(Address, Cancellation);
 
         Assert.True(response.IsSuccessStatusCode);
-        Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(5));
+        Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(30));
     }
 
     [Fact]

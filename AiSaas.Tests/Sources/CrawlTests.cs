@@ -66,7 +66,7 @@ public sealed class CrawlTests(SourcesHost host) : IClassFixture<SourcesHost>
         Assert.Equal(["/robots.txt", "/", "/secret/open", "/meta", "/header"], site.Paths);
         Assert.Equal((4, 1), (source.Pages.Fetched, source.Pages.Skipped));
         Assert.Equal("sources:robots", (await account.PagesAsync(added.SourceId)).Single(page => page.State == "skipped").Error!.Code);
-        // The delay that the site asks for lies between its pages.
+        // The delay that the site asks for lies between an answer and the next request, however slow either is.
         var visits = site.Visits.ToArray();
         Assert.All(Enumerable.Range(2, 3), i => Assert.True(visits[i].At - visits[i - 1].At >= TimeSpan.FromMilliseconds(120), $"{i}: {visits[i].At - visits[i - 1].At}"));
     }

@@ -15,7 +15,7 @@ internal sealed class CallBatch
     private readonly ArrayBufferWriter<byte> _json = new(1024);
 
     private readonly Column<Guid> _tenants, _ids, _users;
-    private readonly Column<Guid?> _keys;
+    private readonly Column<Guid?> _keys, _runs;
     private readonly Column<DateTime> _ats;
     private readonly Column<string> _features, _apis, _models, _statuses, _versions, _caches, _attempts;
     private readonly Column<string?> _endUsers, _conversations, _providers, _kinds, _providerModels, _errors, _traces;
@@ -59,6 +59,7 @@ internal sealed class CallBatch
         _firstTokens = Add<int?>(NpgsqlDbType.Integer);
         _durations = Add<int>(NpgsqlDbType.Integer);
         _traces = Add<string?>(NpgsqlDbType.Text);
+        _runs = Add<Guid?>(NpgsqlDbType.Uuid);
     }
 
     private interface IColumn
@@ -114,6 +115,7 @@ internal sealed class CallBatch
         _durations.Values.Add(from.Int());
         _traces.Values.Add(from.Text());
         _attempts.Values.Add(Attempts(ref from));
+        _runs.Values.Add(!from.IsAtEnd && from.Id() is var run && run != Guid.Empty ? run : null);
         return new(new(tenant), new(id), at, key, endUser ?? user.ToString("D"), feature, cost);
     }
 

@@ -95,6 +95,8 @@ internal static class CallRecord
             Write(ref to, facts.Attempts[i]);
         }
 
+        // Behind all that the first builds knew, which read on to the attempts and no further.
+        to.Id(caller.Run?.Value ?? Guid.Empty);
         return buffer.AsSpan(0, to.Length);
     }
 

@@ -9,7 +9,7 @@ internal sealed class LedgerStore(NpgsqlDataSource source)
     private const string Sql =
         """
         select app.record_calls($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-            $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
+            $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)
         """;
 
     /// <summary>Writes what Postgres doesn't have yet; what it has changes nothing.</summary>

@@ -55,6 +55,8 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record)
 {
     private ReadOnlySpan<byte> _left = record;
 
+    public readonly bool IsAtEnd => _left.IsEmpty;
+
     public byte Byte()
     {
         byte value = _left[0];

@@ -64,8 +64,7 @@ public sealed partial class QueryPlanner(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
         try
         {
-            GatewayCaller caller = new(tenant, query.User ?? default, Key: null) { Feature = "rewrite" };
-            using var client = await governed.GetAsync(model, caller, either.Token);
+            using var client = await governed.GetAsync(model, query.Caller(tenant, "rewrite"), either.Token);
             var response = await client.GetResponseAsync(
                 [new(ChatRole.System, Instructions(phrasings)), new(ChatRole.User, Conversation(history, question))],
                 new() { MaxOutputTokens = MostOutput }, either.Token);

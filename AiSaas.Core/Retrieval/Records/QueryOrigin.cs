@@ -11,6 +11,9 @@ namespace AiSaas.Core.Retrieval.Records;
 public sealed record QueryOrigin(string Source, UserId User, ConversationId? Conversation = null)
 {
     public QueryRecordId Id { get; init; } = QueryRecordId.New();
+
+    /// <summary>The answer that is searched for; calls of models are filed under it.</summary>
+    public RunId? Run { get; init; }
 }
 
 /// <summary>What searches are made for. The table's check constraint lists the same names.</summary>

@@ -26,14 +26,13 @@ public sealed partial class PassageReranker(
     /// <summary>So many passages are worth handing in.</summary>
     public int Top => options.Value.Top;
 
-    /// <param name="tenant">Who pays.</param>
-    /// <param name="user">Who asks.</param>
+    /// <param name="caller">Who asks, and who pays.</param>
     /// <param name="question">As it is searched for.</param>
     /// <param name="passages">Best first.</param>
     /// <param name="cancellation">The caller's.</param>
     /// <returns>All passages, and what was done.</returns>
     public async Task<(IReadOnlyList<Passage> Passages, RerankReport? Report)> RankAsync(
-        TenantId tenant, UserId? user, string question, IReadOnlyList<Passage> passages, CancellationToken cancellation)
+        GatewayCaller caller, string question, IReadOnlyList<Passage> passages, CancellationToken cancellation)
     {
         var deadline = TimeSpan.FromSeconds(options.Value.DeadlineSeconds);
         if (!IsOn || passages.Count < 2 || rerankers.Find(options.Value.Provider!, options.Value.Model!, deadline) is not var (reranker, route))
@@ -43,7 +42,6 @@ public sealed partial class PassageReranker(
 
         long started = clock.GetTimestamp();
         IReadOnlyList<Passage> ranked = [.. passages.Take(Top)];
-        GatewayCaller caller = new(tenant, user ?? default, Key: null) { Feature = "rerank" };
         var (ranking, notice) = await TryAsync(caller, reranker, route, question, [.. ranked.Select(Text)], deadline, cancellation);
         RerankReport report = new(
             options.Value.Provider!, options.Value.Model!, ranking is null ? 0 : ranked.Count, clock.GetElapsedTime(started).TotalMilliseconds, notice);

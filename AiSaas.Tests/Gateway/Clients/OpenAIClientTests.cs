@@ -144,6 +144,6 @@ public sealed class OpenAIClientTests(ClientsHost host) : IClassFixture<ClientsH
             }
         });
 
-        await host.Simulator.Calls.Last(call => call.Model == "sim-slow").Aborted.WaitAsync(TimeSpan.FromSeconds(5), TimeProvider.System, Cancellation);
+        await host.Simulator.Calls.Last(call => call.Model == "sim-slow").Aborted.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Cancellation);
     }
 }

@@ -149,8 +149,8 @@ internal sealed class TalkingProvider : IAsyncDisposable
 
         if (dies)
         {
-            // Tearing down drops what the peer has not read yet.
-            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, context.RequestAborted);
+            // Tearing down drops what the peer has not read yet, and nothing tells when it has.
+            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, context.RequestAborted);
             context.Abort();
             return;
         }

@@ -82,7 +82,7 @@ public sealed class StandInHostTests : IDisposable
             await Eventually.TrueAsync(() => Task.FromResult(!IsAlive(first[1])), "what the killed process had started goes with it");
         }
 
-        await Eventually.TrueAsync(() => Task.FromResult(!lives.SelectMany(life => life).Any(IsAlive)), "all are gone", TimeSpan.FromSeconds(5));
+        await Eventually.TrueAsync(() => Task.FromResult(!lives.SelectMany(life => life).Any(IsAlive)), "all are gone", TimeSpan.FromSeconds(30));
     }
 
     [Fact]

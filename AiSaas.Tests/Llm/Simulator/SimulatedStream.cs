@@ -21,8 +21,8 @@ internal sealed class SimulatedStream(HttpContext context, Script script, ApiSha
         {
             if (sent == script.DieAfterFrames)
             {
-                // Tearing down drops what the peer has not read yet.
-                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancellation);
+                // Tearing down drops what the peer has not read yet, and nothing tells when it has.
+                await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, cancellation);
                 context.Abort();
                 return;
             }

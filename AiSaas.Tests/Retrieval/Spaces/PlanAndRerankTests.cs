@@ -36,7 +36,7 @@ public sealed class PlanAndRerankTests(SpacesProduct product) : IClassFixture<Sp
     public async Task A_model_that_takes_too_long_leaves_it_to_the_rule()
     {
         using var account = await product.RegisterAsync();
-        product.ChatLatency = TimeSpan.FromSeconds(10);
+        product.ChatLatency = TimeSpan.FromSeconds(60);
         try
         {
             var plan = await PlanAsync(account, "and in winter?");
@@ -44,7 +44,7 @@ public sealed class PlanAndRerankTests(SpacesProduct product) : IClassFixture<Sp
             Assert.Equal("rule", plan.By);
             Assert.Contains("harbour lamp burn", plan.Query, StringComparison.Ordinal);
             Assert.Contains("took longer", plan.Notice, StringComparison.Ordinal);
-            Assert.InRange(plan.Milliseconds, 1_000, 5_000);
+            Assert.InRange(plan.Milliseconds, 3_900, 50_000);
         }
         finally
         {

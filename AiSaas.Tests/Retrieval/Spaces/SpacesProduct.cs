@@ -76,7 +76,7 @@ public sealed class SpacesProduct(PostgresServer postgres) : IAsyncLifetime
     {
         _provider = await JsonProvider.StartAsync(AnswerAsync);
         await Stack.InitializeAsync();
-        _api = new(Stack.Settings([.. Settings, ("Retrieval:Rerank:Provider", "vectors"), ("Retrieval:Rerank:Model", "ranker")]));
+        _api = new(Stack.Settings([.. Settings, ("Retrieval:Rerank:Provider", "vectors"), ("Retrieval:Rerank:Model", "ranker"), ("Retrieval:Rerank:DeadlineSeconds", "20"), ("Retrieval:Planning:DeadlineSeconds", "4")]));
     }
 
     public async ValueTask DisposeAsync()
