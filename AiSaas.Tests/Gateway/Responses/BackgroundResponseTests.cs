@@ -176,7 +176,7 @@ public sealed class BackgroundResponseTests(PostgresServer postgres) : IAsyncLif
         Assert.Equal(2, _product.Provider.Requests.Count);
         await Eventually.TrueAsync(
             async () => await _product.Stack.ScalarAsync<long>("select count(*) from model_calls") == 2, "both calls are in the ledger");
-        Assert.Equal("canceled sim 1 t cancelled, succeeded sim 1 t succeeded", await _product.Stack.ScalarAsync<string>(
+        Assert.Equal("canceled sim 1 t canceled, succeeded sim 1 t succeeded", await _product.Stack.ScalarAsync<string>(
             """
             select string_agg(concat_ws(' ', status, coalesce(provider, '-'), jsonb_array_length(attempts), output_tokens > 0, attempts->0->>'outcome'), ', ' order by at)
             from model_calls
