@@ -12,11 +12,14 @@ internal static class RefusedBinds
     public static bool IsOne(PostgresException failure) => failure.SqlState.StartsWith("22", StringComparison.Ordinal);
 
     /// <summary>Forgets what is prepared. Outside a transaction; a connection that can't do even that is broken and leaves the pool.</summary>
-    public static void Mend(NpgsqlConnection connection)
+    public static async Task MendAsync(NpgsqlConnection connection)
     {
         try
         {
-            connection.UnprepareAll();
+            // Npgsql can't do it without waiting for the socket; in the api the thread that is here may be the one that serves sockets.
+#pragma warning disable RS0030
+            await Task.Run(connection.UnprepareAll);
+#pragma warning restore RS0030
         }
         catch (NpgsqlException)
         {
@@ -46,7 +49,7 @@ internal static class RefusedBinds
         }
         catch (PostgresException refused) when (IsOne(refused))
         {
-            Mend(connection);
+            await MendAsync(connection);
             throw;
         }
     }
