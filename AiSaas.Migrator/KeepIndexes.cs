@@ -7,7 +7,7 @@ namespace AiSaas.Migrator;
 /// <summary>Looks after the indexes of large tenants, for as long as the product runs. It needs the owner's rights and is therefore none of the
 /// workers, which read what strangers upload.</summary>
 internal sealed partial class KeepIndexes(
-    VectorIndexes indexes, IOptions<VectorIndexOptions> options, TimeProvider time, ILogger<KeepIndexes> logger) : BackgroundService
+    WordLists lists, VectorIndexes indexes, IOptions<VectorIndexOptions> options, TimeProvider time, ILogger<KeepIndexes> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -16,6 +16,7 @@ internal sealed partial class KeepIndexes(
             await Task.Delay(options.Value.Interval, time, stoppingToken);
             try
             {
+                await lists.KeepAsync(stoppingToken);
                 await indexes.KeepAsync(stoppingToken);
             }
             catch (Exception failure) when (failure is NpgsqlException or TimeoutException or InvalidOperationException)
@@ -27,7 +28,7 @@ internal sealed partial class KeepIndexes(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Vector indexes are looked after later: {Reason}")]
+        [LoggerMessage(LogLevel.Warning, "Indexes of large tenants are looked after later: {Reason}")]
         public static partial void Later(ILogger logger, string reason);
     }
 }

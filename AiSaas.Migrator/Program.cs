@@ -12,6 +12,8 @@ if (args.Contains("keep"))
 {
     builder.Services.AddOptions<VectorIndexOptions>().BindConfiguration(VectorIndexOptions.Section).ValidateDataAnnotations().ValidateOnStart();
     builder.Services.AddSingleton<VectorIndexes>();
+    builder.Services.AddOptions<WordListOptions>().BindConfiguration(WordListOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+    builder.Services.AddSingleton<WordLists>();
     builder.Services.AddHostedService<KeepIndexes>();
 }
 else

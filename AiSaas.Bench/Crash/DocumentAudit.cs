@@ -67,7 +67,7 @@ internal sealed class DocumentAudit(Rows rows, Accepted accepted, IReadOnlyList<
         """
         select 'passages', l.tenant_id, l.language, l.passages, coalesce(f.passages, 0), l.length, coalesce(f.length, 0)
         from lexicons l left join (
-            select lexicon, count(*) as passages, sum(length) as length from lexical_passages group by 1) f on f.lexicon = l.number
+            select lexicon, count(*) as passages, sum(length) as length from lexical_passages where length > 0 group by 1) f on f.lexicon = l.number
         where l.passages <> coalesce(f.passages, 0) or l.length <> coalesce(f.length, 0)
         union all
         select 'term', t.tenant_id, t.term, t.passages, coalesce(f.passages, 0), 0, 0

@@ -1,4 +1,5 @@
 using System.Globalization;
+using AiSaas.Core.Tenancy;
 
 namespace AiSaas.Bench.Ingest;
 
@@ -8,22 +9,28 @@ internal sealed class IngestBenchmark : IBenchmark
     private const double TargetOfCopy = 0.7;
     private const double TargetOfPrototype = 0.9;
     private const double TargetMiB = 512;
+    private const int Turns = 2;
     private static readonly string[] All = ["text", "again", "pdf", "small", "embed"];
 
     public string Name => "ingest";
 
     public string Purpose =>
-        "documents through a worker: [--only text,again,pdf,small,embed] [--mb 64] [--pages 1000] [--documents 2000] [--prototype UseLite.cs --texts docs.jsonl] [--postgres …]";
+        "documents through a worker: [--only text,again,pdf,small,embed | --only huge] [--mb 64] [--pages 1000] [--documents 2000] [--prototype UseLite.cs --texts docs.jsonl] [--postgres …]";
 
     public async Task<BenchmarkReport> RunAsync(BenchmarkArguments arguments, CancellationToken cancellation)
     {
         string[] cases = arguments.Text("only")?.Split(',') ?? All;
-        if (cases.Except(All).FirstOrDefault() is { } unknown)
+        if (cases is ["huge"])
         {
-            throw new ArgumentException($"--only knows {string.Join(", ", All)}, not '{unknown}'.", nameof(arguments));
+            return await HugeAsync(arguments, cancellation);
         }
 
-        BenchmarkReport report = new("what", "figure", "unit", "of target", "worker MiB", "seconds", "worker CPU s", "postgres CPU s");
+        if (cases.Except(All).FirstOrDefault() is { } unknown)
+        {
+            throw new ArgumentException($"--only knows {string.Join(", ", All)} and, alone, huge; not '{unknown}'.", nameof(arguments));
+        }
+
+        var report = Empty();
         report.Note(string.Create(CultureInfo.InvariantCulture, $"Load of the machine at the start: {Load()}; {Environment.ProcessorCount} cores."));
         if (cases.Any(one => one != "embed"))
         {
@@ -49,6 +56,18 @@ internal sealed class IngestBenchmark : IBenchmark
         return report;
     }
 
+    private static BenchmarkReport Empty() => new("what", "figure", "unit", "of target", "worker MiB", "seconds", "worker CPU s", "postgres CPU s");
+
+    private static async Task<BenchmarkReport> HugeAsync(BenchmarkArguments arguments, CancellationToken cancellation)
+    {
+        var report = Empty();
+        report.Note($"Load of the machine at the start: {Load()}.");
+        await using var stage = await IngestStage.SetAsync(arguments, cancellation);
+        await new HugeText(stage, arguments, report).MeasureAsync(cancellation);
+        report.Note($"Load of the machine at the end: {Load()}.");
+        return report;
+    }
+
     private static async Task LongTextAsync(
         IngestStage stage, BenchmarkArguments arguments, string[] cases, BenchmarkReport report, CancellationToken cancellation)
     {
@@ -66,17 +85,31 @@ internal sealed class IngestBenchmark : IBenchmark
         report.Add("raw COPY of the text into a plain table", copied, "MB/s", "", "", seconds, "", cpu);
         var (indexing, indexingCpu) = await stage.CopyAsync(file, indexed: true, cancellation);
         report.Add("the same with Postgres' own index of its words", mb / indexing, "MB/s", "", "", indexing, "", indexingCpu);
-        var tenant = await stage.TenantAsync(cancellation);
-        int vectors = await stage.RememberAsync(tenant, "long.txt", file, cancellation);
-        var run = await stage.IngestAsync(tenant, [("long.txt", file)], cancellation);
-        double rate = mb / run.Seconds;
-        report.Add($"text of {megabytes} MiB, {vectors:N0} vectors cached", rate, "MB/s", rate / copied / TargetOfCopy, run.PeakMiB, run.Seconds, run.WorkerCpu, run.PostgresCpu);
-        report.Note(string.Create(CultureInfo.InvariantCulture, $"Of the text's {run.Seconds:F1} s, {run.SecondsToIndex:F1} s were reading, cutting and writing rows; the rest is the index of words and vectors, which COPY doesn't make. Beside COPY with an index of words it is {rate * indexing / mb:F2} times as fast."));
+        // By turns, so that what else the machine does meets both; the better of each counts.
+        IngestRun? run = null;
+        CopiedRows? rows = null;
+        TenantId tenant = default;
+        int vectors = 0;
+        for (int turn = 0; turn < Turns; turn++)
+        {
+            tenant = await stage.TenantAsync(cancellation);
+            vectors = await stage.RememberAsync(tenant, "long.txt", file, cancellation);
+            var ours = await stage.IngestAsync(tenant, [("long.txt", file)], cancellation);
+            var theirs = await stage.CopyRowsAsync(tenant, cancellation);
+            run = run is null || ours.Seconds < run.Seconds ? ours : run;
+            rows = rows is null || theirs.Seconds < rows.Seconds ? theirs : rows;
+        }
+
+        double rate = mb / run!.Seconds;
+        report.Add("raw COPY of the finished rows into the same tables", mb / rows!.Seconds, "MB/s", "", "", rows.Seconds, "", rows.PostgresCpu);
+        report.Add($"text of {megabytes} MiB, {vectors:N0} vectors cached", rate, "MB/s", rate * rows.Seconds / mb / TargetOfCopy, run.PeakMiB, run.Seconds, run.WorkerCpu, run.PostgresCpu);
+        report.Note(string.Create(CultureInfo.InvariantCulture, $"Text to COPY of the {rows.Rows:N0} finished rows, with the tables' indexes, keys and statistics: {rate * rows.Seconds / mb:F2} ({rows.PostgresCpu / (run.PostgresCpu + run.WorkerCpu):F2} by processor time, the worker's start included). To COPY of the bare text into a table without any index: {rate / copied:F3}; to that with Postgres' own index of words: {rate * indexing / mb:F2}."));
+        report.Note(string.Create(CultureInfo.InvariantCulture, $"Of the text's {run.Seconds:F1} s, its pages and passages were written after {run.SecondsToIndex:F1} s."));
         Bound(report, "the text", run.PeakMiB);
         if (cases.Contains("again"))
         {
             var again = await stage.IngestAsync(tenant, [("long.txt", file)], cancellation);
-            report.Add("the same bytes again", mb / again.Seconds, "MB/s", mb / again.Seconds / copied / TargetOfCopy, again.PeakMiB, again.Seconds, again.WorkerCpu, again.PostgresCpu);
+            report.Add("the same bytes again", mb / again.Seconds, "MB/s", mb / again.Seconds * rows.Seconds / mb / TargetOfCopy, again.PeakMiB, again.Seconds, again.WorkerCpu, again.PostgresCpu);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using AiSaas.Bench.Crash;
 using AiSaas.Bench.Gateway;
+using AiSaas.Contracts.Documents;
 using AiSaas.Core.Documents;
 using AiSaas.Core.Identity;
 using AiSaas.Core.Jobs;
@@ -113,6 +114,14 @@ internal sealed class IngestStage : IAsyncDisposable
         return (best, least);
     }
 
+    /// <summary>COPYs the rows that a workspace's newest document left into the same tables for another workspace.</summary>
+    public async Task<CopiedRows> CopyRowsAsync(TenantId tenant, CancellationToken cancellation)
+    {
+        var other = await TenantAsync(cancellation);
+        await ExecuteAsync("checkpoint", cancellation);
+        return await new RowCopy(_owner, Folder, PostgresCpu).RunAsync(tenant, other, cancellation);
+    }
+
     /// <summary>Puts a vector of every passage that a file will have into the workspace's cache, as if it had been embedded before.</summary>
     public async Task<int> RememberAsync(TenantId tenant, string name, string file, CancellationToken cancellation)
     {
@@ -178,8 +187,7 @@ internal sealed class IngestStage : IAsyncDisposable
     {
         await BringAsync(tenant, files, cancellation);
         await ExecuteAsync("checkpoint", cancellation);
-        await using var worker = ServiceProcess.Start("AiSaas.Ingestion", 1, Environment());
-        await worker.ListensAsync(cancellation);
+        await using var worker = await WorkAsync(cancellation);
         double peak = 0, postgres = PostgresCpu();
         while (true)
         {
@@ -214,6 +222,25 @@ internal sealed class IngestStage : IAsyncDisposable
         }
     }
 
+    public async Task<ServiceProcess> WorkAsync(CancellationToken cancellation)
+    {
+        var worker = ServiceProcess.Start("AiSaas.Ingestion", 1, Environment());
+        await worker.ListensAsync(cancellation);
+        return worker;
+    }
+
+    public Task<DeletionReceipt?> DeleteAsync(TenantId tenant, DocumentId document, CancellationToken cancellation) =>
+        _host.Services.GetRequiredService<DeleteDocuments>().DocumentAsync(tenant, document, cancellation);
+
+    /// <summary>The first row of a query of the superuser's.</summary>
+    public async Task<object?[]> RowAsync(string sql, CancellationToken cancellation)
+    {
+        await using var command = _owner.CreateCommand(sql);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        return [.. Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? null : reader.GetValue(i))];
+    }
+
     public async ValueTask DisposeAsync()
     {
         _host.Dispose();
@@ -223,7 +250,8 @@ internal sealed class IngestStage : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
-    private async Task BringAsync(TenantId tenant, IReadOnlyList<(string Name, string File)> files, CancellationToken cancellation)
+    /// <summary>Uploads files: their jobs wait for a worker.</summary>
+    public async Task<IReadOnlyList<DocumentId>> BringAsync(TenantId tenant, IReadOnlyList<(string Name, string File)> files, CancellationToken cancellation)
     {
         var upload = _host.Services.GetRequiredService<UploadDocuments>();
         List<ReceivedFile> received = [];
@@ -234,7 +262,9 @@ internal sealed class IngestStage : IAsyncDisposable
             received.Add(taken.Failure is null ? taken : throw new IOException(taken.Failure.Detail));
         }
 
-        await upload.AcceptAsync(tenant, new UserId(tenant.Value), CollectionId.From(tenant.Value), received, keepDuplicates: true, cancellation);
+        var accepted = await upload.AcceptAsync(tenant, new UserId(tenant.Value), CollectionId.From(tenant.Value), received, keepDuplicates: true, cancellation)
+            ?? throw new IOException("The collection is gone.");
+        return [.. accepted.Select(document => DocumentId.From(document.Id))];
     }
 
     private List<(string, string)> Environment() =>
@@ -244,7 +274,7 @@ internal sealed class IngestStage : IAsyncDisposable
         ("Gateway__Ledger__JournalFolder", Path.Combine(Folder, "journal")),
     ];
 
-    private double PostgresCpu() => _postgres.ServerProcess is { } server ? ProcessTimes.TreeMicroseconds(server) / 1e6 : double.NaN;
+    public double PostgresCpu() => _postgres.ServerProcess is { } server ? ProcessTimes.TreeMicroseconds(server) / 1e6 : double.NaN;
 
     private async Task ExecuteAsync(string sql, CancellationToken cancellation)
     {
@@ -256,7 +286,7 @@ internal sealed class IngestStage : IAsyncDisposable
         $"[{string.Join(',', Enumerable.Range(0, 512).Select(_ => ((random.NextDouble() - 0.5) / 8).ToString("F5", CultureInfo.InvariantCulture)))}]";
 
     // The most that it ever had, as the kernel counts.
-    private static double PeakMiB(int process)
+    public static double PeakMiB(int process)
     {
         string? line = File.ReadLines($"/proc/{process}/status").FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
         return line is null ? 0 : double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024;

@@ -111,9 +111,14 @@ internal sealed class ScaleRun(BenchPostgres postgres, BenchmarkReport report)
         await using var owner = NpgsqlDataSource.Create(postgres.Owner);
         long started = Stopwatch.GetTimestamp();
         int? built = await new VectorIndexes(owner, Options.Create(new VectorIndexOptions()), NullLogger<VectorIndexes>.Instance).KeepAsync(cancellation);
+        double vectors = Stopwatch.GetElapsedTime(started).TotalSeconds;
         await using var size = owner.CreateCommand(
             "select coalesce(sum(pg_relation_size(indexrelid)), 0)::bigint / 1000000 from pg_index where indexrelid::regclass::text like 'vector_passages_hnsw%'");
-        Note($"{built} HNSW indexes built in {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s, {await size.ExecuteScalarAsync(cancellation)} MB.");
+        Note($"{built} HNSW indexes built in {vectors:F0} s, {await size.ExecuteScalarAsync(cancellation)} MB.");
+        started = Stopwatch.GetTimestamp();
+        int? listed = await new WordLists(owner, Options.Create(new WordListOptions()), NullLogger<WordLists>.Instance).KeepAsync(cancellation);
+        await using var lists = owner.CreateCommand("select count(*) || ' words, ' || pg_total_relation_size('lexicon_best') / 1000000 || ' MB' from lexicon_best");
+        Note($"Lists of {listed} lexicons made in {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s: {await lists.ExecuteScalarAsync(cancellation)}.");
     }
 
     private void Note(string text)

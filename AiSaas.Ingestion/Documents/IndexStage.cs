@@ -11,16 +11,22 @@ namespace AiSaas.Ingestion.Documents;
 internal sealed class IndexStage(TenantDatabase database, Staging staging, IOptions<IngestionOptions> options, TimeProvider time)
 {
     private const double At = 0.3;
+    private const int SlicesAtLeast = 8;
+
+    // All the passages of a gigabyte are read for their languages: some seconds.
+    private const int PatienceSeconds = 600;
     private static readonly TimeSpan Telling = TimeSpan.FromSeconds(1);
 
     /// <returns>The document; unchanged where it is so short that publishing indexes it.</returns>
     public async Task<StagedDocument> RunAsync(JobContext job, StagedDocument document, int chunks, CancellationToken cancellation)
     {
-        int slice = options.Value.IndexSlice;
-        if (chunks <= slice)
+        if (chunks <= options.Value.IndexSlice)
         {
             return document;
         }
+
+        // A word is counted once a slice: long ones save much of that, as long as there are enough of them to go side by side.
+        int slice = Math.Max(options.Value.IndexSlice, Math.Min(chunks / SlicesAtLeast, options.Value.LongestIndexSlice));
 
         int start = await OpenAsync(job, document, cancellation);
         int end = await LastAsync(job, document, cancellation);
@@ -59,12 +65,24 @@ internal sealed class IndexStage(TenantDatabase database, Staging staging, IOpti
         int indexed = -1;
         await Staging.WriteAsync(
             job, document,
-            async (work, token) => indexed = await work.ScalarAsync<int>(
-                """
-                insert into index_stages as s (tenant_id, document_id, version, indexed) values ($1, $2, $3, -1)
-                on conflict (tenant_id, document_id, version) do update set indexed = s.indexed returning indexed
-                """,
-                token, work.Tenant, document.Id, document.Version),
+            async (work, token) =>
+            {
+                indexed = await work.ScalarAsync<int>(
+                    """
+                    insert into index_stages as s (tenant_id, document_id, version, indexed) values ($1, $2, $3, -1)
+                    on conflict (tenant_id, document_id, version) do update set indexed = s.indexed returning indexed
+                    """,
+                    token, work.Tenant, document.Id, document.Version);
+                // Made in a slice, a lexicon would keep the slice beside it waiting from its first word to its last.
+                await using var lexicons = work.Command(
+                    """
+                    select app.lexicon(l.language) from (
+                        select distinct language from chunks where tenant_id = $1 and document_id = $2 and version = $3 order by language) l
+                    """,
+                    work.Tenant, document.Id, document.Version);
+                lexicons.CommandTimeout = PatienceSeconds;
+                await lexicons.ExecuteNonQueryAsync(token);
+            },
             cancellation);
         return indexed;
     }

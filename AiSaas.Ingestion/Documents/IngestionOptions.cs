@@ -51,6 +51,10 @@ internal sealed class IngestionOptions
     [Range(1, 100_000)]
     public int IndexSlice { get; init; } = 2000;
 
+    /// <summary>Up to so many where a document has enough passages for eight slices.</summary>
+    [Range(1, 100_000)]
+    public int LongestIndexSlice { get; init; } = 8000;
+
     /// <summary>Slices of one document that are indexed at once.</summary>
     [Range(1, 16)]
     public int IndexSlices { get; init; } = 2;

@@ -19,9 +19,23 @@ public sealed class PipelineTests(Stack stack) : IClassFixture<Stack>
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
+    // A lexicon that a slice makes is locked for as long as the slice takes, and the slice beside it waits for that.
+    private const string Watch =
+        """
+        create function watch_lexicons() returns trigger language plpgsql security definer as $$
+        begin
+            if exists (select from index_stages) and exists (select from lexicons where xmin = pg_current_xact_id()::xid and passages = 0) then
+                raise exception 'a slice made its lexicon';
+            end if;
+            return null;
+        end $$;
+        create trigger a_watch after insert on lexical_passages for each statement execute function watch_lexicons();
+        """;
+
     [Fact]
-    public async Task Progress_never_goes_back_and_says_how_long_it_will_take()
+    public async Task Progress_never_goes_back_and_says_how_long_it_will_take_and_slices_find_their_lexicon_there()
     {
+        await stack.ScalarAsync<object>(Watch);
         await using ServiceHost<CurrentUser> api = new(stack.Settings());
         await using ServiceHost<WorkerOptions> worker = new(stack.Settings(
             ("Worker:Queues", "ingest"), ("Ingestion:EmbeddingBatch", "8"), ("Ingestion:EmbedBeforeReady", "20"), ("Ingestion:IndexSlice", "16"), ("Ingestion:Turn", "00:00:00.001")));
@@ -49,6 +63,7 @@ public sealed class PipelineTests(Stack stack) : IClassFixture<Stack>
         Assert.Equal(1, await stack.ScalarAsync<int>("select attempts from jobs where (payload ->> 'document')::uuid = $1", uploaded.Id));
         Assert.Equal(0L, await stack.ScalarAsync<long>("select count(*) from chunks where document_id = $1 and embedding is null", uploaded.Id));
         await Retrieval.Corpus.AssertStatisticsAsync(stack);
+        await stack.ScalarAsync<object>("drop function watch_lexicons cascade");
     }
 
     [Fact]
