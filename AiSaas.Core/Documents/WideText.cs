@@ -40,8 +40,12 @@ public static class WideText
     }
 
     // Line ends, printable ASCII, and the full stops and commas of Chinese and Japanese.
-    private static bool IsSign(byte low, byte high) =>
-        (low, high) is ((byte)'\n' or (byte)'\r', 0) or ( >= 0x20 and < 0x7F, 0) or (0x01 or 0x02, 0x30) or (0x0C, 0xFF);
+    private static bool IsSign(byte low, byte high) => high switch
+    {
+        0 => low is 0x0A or 0x0D or >= 0x20 and < 0x7F,
+        0x30 => low is 0x01 or 0x02,
+        _ => high == 0xFF && low == 0x0C,
+    };
 
     private static bool MakesSense(string text)
     {
