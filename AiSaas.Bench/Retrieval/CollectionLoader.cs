@@ -21,6 +21,8 @@ internal sealed class CollectionLoader(TenantDatabase database, EmbeddingCatalog
         var home = CollectionId.New();
         Dictionary<DocumentId, string> ids = [];
         await using var work = await database.BeginAsync(tenant, cancellation);
+        // A batch's vectors take more than ten seconds on a machine that does other things.
+        await work.ExecuteAsync("set local idle_in_transaction_session_timeout = 0", cancellation);
         await work.ExecuteAsync("insert into tenants (id, name) values ($1, $2)", cancellation, tenant, collection.Name);
         await work.ExecuteAsync(
             "insert into collections (id, tenant_id, name) values ($1, $2, $3)", cancellation, home, tenant, collection.Name);

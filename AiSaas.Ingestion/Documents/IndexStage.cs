@@ -52,7 +52,7 @@ internal sealed class IndexStage(TenantDatabase database, Staging staging, IOpti
                 if (time.GetElapsedTime(before) > Telling && Interlocked.CompareExchange(ref told, time.GetTimestamp(), before) == before)
                 {
                     int? rest = Pace.Rest(slices.Whole - start, end - start, time.GetElapsedTime(started));
-                    await staging.StepAsync(job, document, new Step("embedding", At, rest), (_, _) => Task.CompletedTask, token);
+                    await staging.TellAsync(job, document, new Step("embedding", At, rest), token);
                 }
             }
         }

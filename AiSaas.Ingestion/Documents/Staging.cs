@@ -37,6 +37,20 @@ internal sealed class Staging(ChangeSignals signals)
             cancellation);
     }
 
+    /// <summary>Tells how far the version is while <see cref="WriteAsync"/> goes on beside it: neither waits for the other.</summary>
+    public async Task TellAsync(JobContext job, StagedDocument document, Step step, CancellationToken cancellation)
+    {
+        job.ReportProgress(step.Progress, step.Stage);
+        await job.FencedAsync(
+            async (work, token) =>
+            {
+                await HoldAsync(work, job.JobId, document.Id, token, "no key update");
+                await MarkAsync(work, document, step, token);
+            },
+            cancellation);
+        signals.Changed(job.Tenant, document.Id.Value);
+    }
+
     /// <summary>Writes something of the version under way beside other such writes: they don't wait for each other, and tell nobody.</summary>
     public static Task WriteAsync(JobContext job, StagedDocument document, Func<TenantWork, CancellationToken, Task> write, CancellationToken cancellation) =>
         job.FencedAsync(

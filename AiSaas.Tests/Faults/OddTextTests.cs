@@ -27,6 +27,7 @@ public sealed class OddTextTests(PostgresServer postgres) : IAsyncLifetime
             ("/api/collections", """{"name":"a\u0000b"}"""),
             ("/api/chat", """{"id":"c","messages":[{"id":"m","role":"user","parts":[{"type":"text","text":"half \ud800 of it"}]}]}"""),
             ("/v1/responses", """{"model":"extractive-1","input":"x","previous_response_id":"\ud800"}"""),
+            ("/api/schedules", """{"name":"s","cron":"@daily","kind":"batch","body":{"items":[{"prompt":"half \ud800 of it"}]}}"""),
         ];
 
         // What forgets a connection's prepared statements used to wait for a socket on the thread that serves it: for 30 s.
