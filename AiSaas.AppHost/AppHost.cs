@@ -38,10 +38,7 @@ builder.AddProject<Projects.AiSaas_Migrator>("keeper", Plain)
     .WithLocalEnvironment(local)
     .WaitForCompletion(migrator);
 
-// The api mostly passes bytes from socket to socket: what follows a read runs where the read ended, without a change of threads.
-// A third less CPU a call; see docs/adr/2026-11-22-admission-in-memory.md.
 var api = builder.AddProject<Projects.AiSaas_Api>("api", Plain)
-    .WithEnvironment("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1")
     .WithServiceEndpoint(local.ApiPort)
     .WithExternalHttpEndpoints()
     .WithHttpHealthCheck("/health");

@@ -36,7 +36,6 @@ internal sealed class ApiServer : IAsyncDisposable
         ApiServer api = new(program, port,
         [
             ("ASPNETCORE_URLS", $"http://127.0.0.1:{port}"), ("ASPNETCORE_ENVIRONMENT", "Production"), ("AISAAS_SETTINGS", settings),
-            ("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1"), // as the AppHost starts it
             ("ConnectionStrings__aisaas", postgres.App), ("ConnectionStrings__redis", $"127.0.0.1:{redis.Port}"),
             .. (more ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=', 2)).Select(pair => (pair[0], pair[^1])),
         ]);

@@ -13,11 +13,11 @@ public sealed class ChatRuns(TenantDatabase database) : IRunAccess, IRunFallback
 {
     public async Task<RunRef?> FindAsync(TenantId tenant, UserId user, RunId run, CancellationToken cancellation)
     {
-        await using var work = await database.BeginAsync(tenant, cancellation);
-        var found = await work.QueryAsync(
-            "select job_id from runs where tenant_id = $1 and user_id = $2 and id = $3",
-            row => new RunRef(run, new JobId(row.GetGuid(0))), cancellation, tenant, user, run);
-        return found is [var one] ? one : null;
+        // Each reader asks, and thousands may come at once: one round trip, not three.
+        await using var read = await database.ReadAsync(tenant, cancellation);
+        read.Add("select job_id from runs where tenant_id = $1 and user_id = $2 and id = $3", tenant, user, run);
+        await using var rows = await read.ExecuteAsync(cancellation);
+        return await rows.ReadAsync(cancellation) ? new RunRef(run, new JobId(rows.GetGuid(0))) : null;
     }
 
     public async Task<RunInfo?> ReadAsync(TenantId tenant, UserId user, RunId run, CancellationToken cancellation)

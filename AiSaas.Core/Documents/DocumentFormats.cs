@@ -46,6 +46,7 @@ public static class DocumentFormats
         [".tsv"] = Csv,
         [".json"] = Json,
         [".jsonl"] = Json,
+        [".ndjson"] = Json,
         [".txt"] = Text,
         [".text"] = Text,
         [".log"] = Text,

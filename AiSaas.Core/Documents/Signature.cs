@@ -43,22 +43,15 @@ internal static class Signature
             return true;
         }
 
-        int controls = 0, zerosEven = 0, zerosOdd = 0;
-        for (int i = 0; i < head.Length; i++)
+        int controls = 0;
+        bool zeros = false;
+        foreach (byte value in head)
         {
-            if (head[i] == 0)
-            {
-                _ = (i & 1) == 0 ? zerosEven++ : zerosOdd++;
-            }
-            else if (head[i] < 0x20 && head[i] is not (9 or 10 or 12 or 13 or 27))
-            {
-                controls++;
-            }
+            zeros |= value == 0;
+            controls += value is > 0 and < 0x20 and not (9 or 10 or 12 or 13 or 27) ? 1 : 0;
         }
 
-        int zeros = zerosEven + zerosOdd;
-        bool wide = zeros > head.Length / 4 && Math.Min(zerosEven, zerosOdd) <= head.Length / 100;
         // In UTF-16, one half of a letter may well look like a control character.
-        return wide || (zeros == 0 && controls <= head.Length / 200);
+        return (!zeros && controls <= head.Length / 200) || WideText.Of(head) is not null;
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using AiSaas.Core.Gateway.Cache;
 using AiSaas.Core.Gateway.Governor;
 using AiSaas.Core.Gateway.Keys;
@@ -11,7 +12,8 @@ using AiSaas.Llm.Wire.Anthropic;
 namespace AiSaas.Core.Gateway;
 
 /// <summary>Answers a client's request: checks it, asks limits and budgets, forwards it, files what it cost.</summary>
-/// <remarks>Every way out goes through the sink: an answer, or an error in the shape of the client's API. Only the caller's cancellation throws.</remarks>
+/// <remarks>Every way out goes through the sink: an answer, or an error in the shape of the client's API. Only the caller's cancellation throws,
+/// and what its own sink threw.</remarks>
 public sealed class GatewayEngine
 {
     private readonly RouteTable _routes;
@@ -135,6 +137,11 @@ public sealed class GatewayEngine
                 Duration = _clock.GetElapsedTime(startedAt),
             };
             long cost = call.Settle(outcome);
+            if (result.SinkFault is { } fault)
+            {
+                ExceptionDispatchInfo.Throw(fault);
+            }
+
             if (result.HasBegun)
             {
                 call.Sink.Ended(cost);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using AiSaas.Core.Persistence;
@@ -30,6 +31,7 @@ public sealed class ApiKeyDirectory(NpgsqlDataSource source, TenantDatabase data
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(10);
 
+    private readonly ConcurrentDictionary<string, Task<ApiKeyHolder?>> _reading = new();
     private readonly MemoryCache _cache = new(new MemoryCacheOptions { SizeLimit = 50_000 });
 
     /// <returns>Null when there is no such key, or it has expired.</returns>
@@ -44,20 +46,59 @@ public sealed class ApiKeyDirectory(NpgsqlDataSource source, TenantDatabase data
         string entry = Convert.ToBase64String(hash);
         if (!_cache.TryGetValue(entry, out ApiKeyHolder? holder))
         {
-            holder = await ReadAsync(hash, cancellation);
-            _cache.Set(entry, holder, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = Lifetime });
-            if (holder is not null)
-            {
-                await NoteUseAsync(holder, cancellation);
-            }
+            holder = await ReadOnceAsync(entry, hash).WaitAsync(cancellation);
         }
 
         return holder?.ExpiresAt <= time.GetUtcNow() ? null : holder;
     }
 
-    public void Forget(byte[] hash) => _cache.Remove(Convert.ToBase64String(hash));
+    public void Forget(byte[] hash)
+    {
+        string entry = Convert.ToBase64String(hash);
+        _reading.TryRemove(entry, out _);
+        _cache.Remove(entry);
+    }
 
     public void Dispose() => _cache.Dispose();
+
+    // A busy key's callers all find it forgotten at the same moment. One looks, and writes its use down; thousands would queue for its row.
+    private Task<ApiKeyHolder?> ReadOnceAsync(string entry, byte[] hash)
+    {
+        TaskCompletionSource<ApiKeyHolder?> mine = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        var reading = _reading.GetOrAdd(entry, mine.Task);
+        if (reading == mine.Task)
+        {
+            _ = ReadForAllAsync(entry, hash, mine);
+        }
+
+        return reading;
+    }
+
+    // For all of them, so no single caller's leaving ends it; the database has its own deadlines.
+    private async Task ReadForAllAsync(string entry, byte[] hash, TaskCompletionSource<ApiKeyHolder?> mine)
+    {
+        try
+        {
+            var holder = await ReadAsync(hash, CancellationToken.None);
+            if (holder is not null)
+            {
+                await NoteUseAsync(holder, CancellationToken.None);
+            }
+
+            // Not where it was revoked meanwhile.
+            if (_reading.TryRemove(KeyValuePair.Create(entry, mine.Task)))
+            {
+                _cache.Set(entry, holder, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = Lifetime });
+            }
+
+            mine.SetResult(holder);
+        }
+        catch (Exception failure)
+        {
+            _reading.TryRemove(KeyValuePair.Create(entry, mine.Task));
+            mine.SetException(failure);
+        }
+    }
 
     private async Task<ApiKeyHolder?> ReadAsync(byte[] hash, CancellationToken cancellation)
     {

@@ -1,3 +1,5 @@
+// The interface is synchronous. The framework reads at the start and once a day, on a thread of its own.
+#pragma warning disable RS0030
 using System.Xml.Linq;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 using Npgsql;
@@ -5,7 +7,6 @@ using Npgsql;
 namespace AiSaas.Core.Identity;
 
 /// <summary>Keeps the data-protection keys in Postgres, so that any replica reads any cookie.</summary>
-/// <remarks>The interface is synchronous; the framework calls it at start and once a day.</remarks>
 internal sealed class PostgresKeyRing(NpgsqlDataSource source) : IXmlRepository
 {
     public IReadOnlyCollection<XElement> GetAllElements()

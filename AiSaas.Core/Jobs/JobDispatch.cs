@@ -27,6 +27,7 @@ internal sealed partial class JobDispatch(RedisClient redis, IOptions<JobLimits>
 
     // What one script is given: a few milliseconds of Redis.
     private const int PushBatch = 1000;
+    private const int PushesAbreast = 5;
     private const int PlacesBatch = 1000;
 
     /// <summary>Whether running jobs of the queue are counted.</summary>
@@ -37,9 +38,11 @@ internal sealed partial class JobDispatch(RedisClient redis, IOptions<JobLimits>
     {
         foreach (var queue in jobs.GroupBy(job => job.Queue))
         {
-            foreach (var batch in queue.Chunk(PushBatch))
+            // While Redis is at some, the next are written.
+            foreach (var batches in queue.Chunk(PushBatch).Chunk(PushesAbreast))
             {
-                await redis.RunAsync(DispatchScripts.Push, [JobKeys.Queue(queue.Key)], Arguments(batch), cancellation);
+                await Task.WhenAll(batches.Select(
+                    batch => redis.RunAsync(DispatchScripts.Push, [JobKeys.Queue(queue.Key)], Arguments(batch), cancellation)));
             }
         }
     }

@@ -41,7 +41,7 @@ public sealed record JobKind(string Name, string Queue)
     public override string ToString() => Name;
 }
 
-/// <summary>The queues. The table's check constraint lists the same names.</summary>
+/// <summary>The queues.</summary>
 public static class JobQueues
 {
     public const string Ingest = "ingest";

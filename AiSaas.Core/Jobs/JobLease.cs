@@ -63,7 +63,7 @@ internal sealed class JobLease
     {
         lock (_gate)
         {
-            _progress = Math.Clamp(progress, 0, 1);
+            _progress = double.IsNaN(progress) ? _progress : Math.Clamp(progress, 0, 1);
             _stage = stage ?? _stage;
             _reported = true;
         }

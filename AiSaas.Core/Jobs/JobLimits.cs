@@ -22,6 +22,9 @@ public sealed partial class JobLimits : IValidatableObject
     /// <summary>Whether jobs of this lane are limited: only then is it worth a turn of its own.</summary>
     public bool HasLane(string lane) => Lanes.GetValueOrDefault(lane) > 0;
 
+    /// <summary>Whether this may name a lane: lanes are parts of keys in Redis.</summary>
+    internal static bool IsLane(string name) => Lane().IsMatch(name);
+
     internal int? OfQueue(string queue) => Positive(Queues.GetValueOrDefault(queue));
 
     internal int? OfTenant(string queue) => Positive(Tenants.GetValueOrDefault(queue));
@@ -36,7 +39,7 @@ public sealed partial class JobLimits : IValidatableObject
             yield return new($"{Section}: no such queue: {string.Join(", ", unknown)}. There are {string.Join(", ", JobQueues.All)}.");
         }
 
-        if (Lanes.Keys.Where(lane => !Lane().IsMatch(lane)).ToArray() is [_, ..] odd)
+        if (Lanes.Keys.Where(lane => !IsLane(lane)).ToArray() is [_, ..] odd)
         {
             yield return new($"{Section}:Lanes: {string.Join(", ", odd)}: a lane is 1 to 50 of a-z 0-9 : . _ -");
         }
@@ -70,6 +73,6 @@ public sealed partial class JobLimits : IValidatableObject
 
     private static int? Positive(int limit) => limit > 0 ? limit : null;
 
-    [GeneratedRegex("^[a-z0-9:._-]{1,50}$")]
+    [GeneratedRegex(@"^[a-z0-9:._-]{1,50}\z")]
     private static partial Regex Lane();
 }

@@ -64,6 +64,12 @@ internal sealed class JobLines
     // One line of printable text that Postgres takes: no controls, no halves of characters, not too long.
     internal static string Clean(string text)
     {
+        if (text is [not ' ', .., not ' '] && text.Length < Longest && !text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+        {
+            // As nearly all are.
+            return text;
+        }
+
         StringBuilder clean = new(Math.Min(text.Length, Longest));
         foreach (var rune in text.AsSpan().Trim().EnumerateRunes())
         {

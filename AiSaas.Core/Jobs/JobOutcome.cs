@@ -25,6 +25,9 @@ public abstract record JobOutcome
     /// <summary>It waits for its children; <see cref="JobContext.AwaitChildrenAsync"/> has said so.</summary>
     public sealed record Waiting : JobOutcome;
 
+    /// <summary>It has had its turn, and goes on, as the same attempt, after those that wait. What is done so far must be kept by its own checkpoints.</summary>
+    public sealed record Yielded : JobOutcome;
+
     public static readonly Succeeded Done = new();
 }
 

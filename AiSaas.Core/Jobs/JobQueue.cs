@@ -15,6 +15,9 @@ public sealed class JobQueue
     /// <summary>Spans of submitting and of running carry this name.</summary>
     public const string Source = "AiSaas.Jobs";
 
+    /// <summary>Ends on disk, and with it all that was committed before.</summary>
+    internal const string ToDisk = "select pg_logical_emit_message(true, 'aisaas', '')";
+
     internal static readonly ActivitySource Spans = new(Source);
 
     private readonly TenantDatabase _database;
@@ -35,10 +38,10 @@ public sealed class JobQueue
     /// <summary>Writes the job in the submitter's transaction (the outbox). When that commits, the job is handed to Redis;
     /// a crash or an absent Redis in between is healed by the workers' sweep.</summary>
     /// <returns>The job's id, or that of the active job with the same dedupe key.</returns>
-    /// <exception cref="ArgumentException">The payload is over 64 KiB.</exception>
+    /// <exception cref="ArgumentException">The payload is over 64 KiB, or lane or dedupe key are none.</exception>
     public async Task<JobId> EnqueueAsync(TenantWork work, NewJob job, CancellationToken cancellation)
     {
-        NewJobRows.ThrowIfTooLarge(job);
+        NewJobRows.ThrowUnlessSound(job);
         using var span = Spans.StartActivity($"enqueue {job.Kind}", ActivityKind.Producer);
         span?.SetTag("messaging.destination.name", job.Kind.Queue);
         while (true)
@@ -62,12 +65,12 @@ public sealed class JobQueue
     }
 
     /// <summary>Writes many jobs in the submitter's transaction, like <see cref="EnqueueAsync"/>. One whose dedupe key is active already is left out.</summary>
-    /// <exception cref="ArgumentException">A payload is over 64 KiB.</exception>
+    /// <exception cref="ArgumentException">A payload is over 64 KiB, or a lane or dedupe key is none.</exception>
     public async Task EnqueueAllAsync(TenantWork work, IReadOnlyList<NewJob> jobs, CancellationToken cancellation)
     {
         foreach (var job in jobs)
         {
-            NewJobRows.ThrowIfTooLarge(job);
+            NewJobRows.ThrowUnlessSound(job);
         }
 
         using var span = Spans.StartActivity("enqueue many", ActivityKind.Producer);
@@ -76,17 +79,17 @@ public sealed class JobQueue
         foreach (var page in Pages(jobs))
         {
             var added = await NewJobRows.InsertAsync(work, page, Activity.Current?.Id, cancellation);
-            ReadyJob[] ready = [.. page.Where(job => added.Contains(job.Id.Value)).Select(job => NewJobRows.Ready(work.Tenant, job, now))];
+            ReadyJob[] ready = [.. page.Where(job => added?.Contains(job.Id.Value) is not false).Select(job => NewJobRows.Ready(work.Tenant, job, now))];
             work.OnCommitted(committed => _dispatch.TryPushAsync(ready, committed));
         }
     }
 
     /// <summary>Submits a job that belongs to no other row. Those that are submitted at the same time share a transaction.</summary>
     /// <returns>As <see cref="EnqueueAsync"/>. Once it is under way, the job is submitted even if the caller gives up.</returns>
-    /// <exception cref="ArgumentException">The payload is over 64 KiB, or the job has a parent: that commits with its parent's wait.</exception>
+    /// <exception cref="ArgumentException">As there, or the job has a parent: that commits with its parent's wait.</exception>
     public async Task<JobId> SubmitAsync(TenantId tenant, NewJob job, CancellationToken cancellation)
     {
-        NewJobRows.ThrowIfTooLarge(job);
+        NewJobRows.ThrowUnlessSound(job);
         if (job.Parent is not null)
         {
             throw new ArgumentException("A child is submitted in its parent's transaction.", nameof(job));
@@ -143,7 +146,7 @@ public sealed class JobQueue
             job.Kind.Name,
             job.Kind.Queue,
             (short)job.Priority,
-            SqlParameter.Typed(NpgsqlDbType.Jsonb, job.Payload.ToArray()),
+            SqlParameter.Typed(NpgsqlDbType.Jsonb, NewJobRows.Bytes(job)),
             SqlParameter.Typed(NpgsqlDbType.Text, job.DedupeKey),
             job.MaxAttempts,
             SqlParameter.Typed(NpgsqlDbType.Text, Activity.Current?.Id),
@@ -153,8 +156,9 @@ public sealed class JobQueue
 
     private static async Task<JobId?> FindActiveAsync(TenantWork work, NewJob job, CancellationToken cancellation)
     {
+        // What this transaction answers with may have been committed and not yet be on disk: see JobSubmitter.
         Guid? active = await work.ScalarAsync<Guid?>("""
-            select id from jobs where tenant_id = $1 and kind = $2 and dedupe_key = $3 and status in ('queued', 'running', 'waiting')
+            select id, pg_logical_emit_message(true, 'aisaas', '') from jobs where tenant_id = $1 and kind = $2 and dedupe_key = $3 and status in ('queued', 'running', 'waiting')
             """, cancellation, work.Tenant, job.Kind.Name, SqlParameter.Typed(NpgsqlDbType.Text, job.DedupeKey));
         return active is { } id ? JobId.From(id) : null;
     }

@@ -36,6 +36,10 @@ public static class PersistenceServices
             Timeout = 10,
             CommandTimeout = 30,
             MaxPoolSize = 40,
+            // What resets a session would be sent in front of the next user's first statement, and while its answer is under way Npgsql
+            // puts a cancellation off: to the thread that reads, which then blocks for a second connection.
+            // Nothing here leaves anything in a session: what is set is set for a transaction.
+            NoResetOnClose = true,
         };
         NpgsqlDataSourceBuilder builder = new(connection.ConnectionString);
         builder.UseVector();

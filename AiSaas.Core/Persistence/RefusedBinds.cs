@@ -12,11 +12,14 @@ internal static class RefusedBinds
     public static bool IsOne(PostgresException failure) => failure.SqlState.StartsWith("22", StringComparison.Ordinal);
 
     /// <summary>Forgets what is prepared. Outside a transaction; a connection that can't do even that is broken and leaves the pool.</summary>
-    public static void Mend(NpgsqlConnection connection)
+    public static async Task MendAsync(NpgsqlConnection connection)
     {
         try
         {
-            connection.UnprepareAll();
+            // Npgsql can't do it without waiting for the socket; in the api the thread that is here may be the one that serves sockets.
+#pragma warning disable RS0030
+            await Task.Run(connection.UnprepareAll);
+#pragma warning restore RS0030
         }
         catch (NpgsqlException)
         {
@@ -25,18 +28,28 @@ internal static class RefusedBinds
     }
 
     /// <summary>Runs one statement on a connection of its own.</summary>
+    public static Task<T> GuardAsync<T>(
+        NpgsqlDataSource source, string sql, Func<NpgsqlCommand, Task<T>> run, CancellationToken cancellation) => GuardAsync(
+        source,
+        async connection =>
+        {
+            await using NpgsqlCommand command = new(sql, connection);
+            return await run(command);
+        },
+        cancellation);
+
+    /// <summary>Runs statements on a connection of their own.</summary>
     public static async Task<T> GuardAsync<T>(
-        NpgsqlDataSource source, string sql, Func<NpgsqlCommand, Task<T>> run, CancellationToken cancellation)
+        NpgsqlDataSource source, Func<NpgsqlConnection, Task<T>> run, CancellationToken cancellation)
     {
         await using var connection = await source.OpenConnectionAsync(cancellation);
         try
         {
-            await using NpgsqlCommand command = new(sql, connection);
-            return await run(command);
+            return await run(connection);
         }
         catch (PostgresException refused) when (IsOne(refused))
         {
-            Mend(connection);
+            await MendAsync(connection);
             throw;
         }
     }

@@ -18,7 +18,9 @@ public sealed class TenantDatabase(NpgsqlDataSource source)
             // Npgsql sends BEGIN together with this, so that entering the wall costs one round trip.
             await using NpgsqlCommand enter = new("select set_config('app.tenant', $1, true)", connection);
             enter.Parameters.AddWithValue(tenant.ToString());
-            await enter.ExecuteNonQueryAsync(cancellation);
+            // Not to be canceled: BEGIN's answer is under way with it, see PersistenceServices.
+            await enter.ExecuteNonQueryAsync(CancellationToken.None);
+            cancellation.ThrowIfCancellationRequested();
             return new TenantWork(tenant, connection, transaction);
         }
         catch

@@ -51,7 +51,7 @@ public sealed class TenantRead : IAsyncDisposable
         await _batch.DisposeAsync();
         if (_refused)
         {
-            RefusedBinds.Mend(_connection);
+            await RefusedBinds.MendAsync(_connection);
         }
 
         await _connection.DisposeAsync();

@@ -124,7 +124,7 @@ public sealed class TenantWork : IAsyncDisposable
         await _transaction.DisposeAsync();
         if (_refused)
         {
-            RefusedBinds.Mend(Connection);
+            await RefusedBinds.MendAsync(Connection);
         }
 
         await Connection.DisposeAsync();

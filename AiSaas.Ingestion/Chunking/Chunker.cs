@@ -17,8 +17,6 @@ namespace AiSaas.Ingestion.Chunking;
 /// </remarks>
 internal sealed class Chunker(string title, ChunkingOptions options, ITokenCounter tokens)
 {
-    private static readonly HashSet<string> Contents = new(StringComparer.OrdinalIgnoreCase) { "contents", "table of contents" };
-
     private readonly SectionPath _path = new(title);
     private readonly LanguageGuess _language = new();
     private readonly ParentRuns _parents = new(options.Parent);
@@ -237,7 +235,7 @@ internal sealed class Chunker(string title, ChunkingOptions options, ITokenCount
     // A table of contents repeats the headings, and would be found in the place of what they announce.
     private static bool IsContents(string text, Draft draft)
     {
-        if (draft.Section?.Split(SectionPath.Separator).Any(Contents.Contains) != true)
+        if (draft.Section?.Split(SectionPath.Separator).Any(SectionPath.Contents.Contains) != true)
         {
             return false;
         }

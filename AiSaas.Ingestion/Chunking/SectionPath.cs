@@ -8,6 +8,9 @@ internal sealed class SectionPath(string title)
     public const string Separator = " › ";
     private const int LongestHeading = 120;
 
+    /// <summary>How tables of contents are called.</summary>
+    public static readonly HashSet<string> Contents = new(StringComparer.OrdinalIgnoreCase) { "contents", "table of contents" };
+
     private readonly List<(int Level, string Text, int Number)> _open = [];
     private readonly string _title = title;
     private int _numbers;
@@ -32,7 +35,8 @@ internal sealed class SectionPath(string title)
             text = text[..TextCuts.Before(text, 0, LongestHeading)].TrimEnd() + "…";
         }
 
-        _open.RemoveAll(above => above.Level >= level);
+        // Whatever its level: what follows a table of contents is no part of it.
+        _open.RemoveAll(above => above.Level >= level || Contents.Contains(above.Text));
         // The title stands in front of every header already.
         if (level > 0 && !text.Equals(_title, StringComparison.OrdinalIgnoreCase))
         {

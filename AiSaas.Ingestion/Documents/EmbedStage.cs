@@ -43,7 +43,8 @@ internal sealed class EmbedStage(
         return (reader.GetInt32(0), reader.GetInt32(1));
     }
 
-    public async Task RunAsync(JobContext job, StagedDocument document, int total, int missing, CancellationToken cancellation)
+    /// <returns>False when its turn is over before all vectors are made: only of a document that is found meanwhile.</returns>
+    public async Task<bool> RunAsync(JobContext job, StagedDocument document, int total, int missing, CancellationToken cancellation)
     {
         Progress progress = new(total, missing, time.GetTimestamp());
         var batches = Channel.CreateBounded<List<Lacking>>(BatchesPerRead);
@@ -55,6 +56,7 @@ internal sealed class EmbedStage(
                 token => ReadAsync(job, document, progress, batches.Writer, token),
                 .. Enumerable.Repeat((CancellationToken token) => EmbedAsync(job, document, progress, batches.Reader, token), calls),
             ]);
+        return !progress.IsCut;
     }
 
     // Reads ahead, and hands on only what has to be made.
@@ -63,8 +65,15 @@ internal sealed class EmbedStage(
     {
         int last = -1;
         List<Lacking> waiting = [];
+        long begun = time.GetTimestamp();
         while (await FindAsync(job, document, last, cancellation) is { Count: > 0 } found)
         {
+            if (document.IsPublished && last >= 0 && time.GetElapsedTime(begun) >= options.Value.Turn)
+            {
+                progress.IsCut = true;
+                break;
+            }
+
             last = found[^1].Ordinal;
             waiting.AddRange(await RecallAsync(job, document, progress, found, cancellation));
             while (waiting.Count >= options.Value.EmbeddingBatch)
@@ -250,6 +259,9 @@ internal sealed class EmbedStage(
                 return new Step("embedding", Before + ((1 - Before) * done / Math.Max(1, total)), Pace.Rest(_made, missing, time.GetElapsedTime(_started)));
             }
         }
+
+        /// <summary>Whether the turn ended before the last batch.</summary>
+        public bool IsCut { get; set; }
 
         /// <summary>Whether vectors have gone to another space so far, or none were made.</summary>
         public bool IsNew(string space)

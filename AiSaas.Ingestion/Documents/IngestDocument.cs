@@ -80,9 +80,9 @@ internal sealed partial class IngestDocument(
             context.Log("It is found by its words; vectors follow.");
         }
 
-        if (missing > 0)
+        if (missing > 0 && !await embed.RunAsync(context, document, chunks, missing, cancellation))
         {
-            await embed.RunAsync(context, document, chunks, missing, cancellation);
+            return new JobOutcome.Yielded();
         }
 
         if (!document.IsPublished)

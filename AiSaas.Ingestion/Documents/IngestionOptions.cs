@@ -41,6 +41,11 @@ internal sealed class IngestionOptions
     [Range(0, int.MaxValue)]
     public int EmbedBeforeReady { get; init; } = 3000;
 
+    /// <summary>How long the vectors of a document that is found already are made before the documents that wait have their turn.</summary>
+    /// <remarks>A worker reads two at once: without turns, two books of a gigabyte would hold up everybody's notes for a day.</remarks>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
+    public TimeSpan Turn { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>A document of more passages is indexed by transactions of so many, before search sees any of them.</summary>
     /// <remarks>The workspace's other documents wait for one of these at the most: about a second.</remarks>
     [Range(1, 100_000)]

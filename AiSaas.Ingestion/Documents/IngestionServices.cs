@@ -29,6 +29,8 @@ internal static class IngestionServices
         services.AddSingleton<IDocumentParser, PptxParser>();
         services.AddSingleton<IDocumentParser, XlsxParser>();
         services.AddSingleton<IDocumentParser, EpubParser>();
+        services.AddSingleton<IDocumentParser, CsvParser>();
+        services.AddSingleton<IDocumentParser, JsonParser>();
         services.AddSingleton<IDocumentParser, HtmlDocumentParser>();
         services.AddSingleton<IDocumentParser, MarkdownDocumentParser>();
         services.AddUnpacking();

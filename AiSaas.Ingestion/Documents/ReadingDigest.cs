@@ -15,7 +15,7 @@ internal sealed class ReadingDigest(IOptions<ParsingOptions> parsing, IOptions<C
 {
     /// <summary>Raise it with every change that makes a parser or the chunker yield something else: documents that come after it are
     /// then read anew, whatever was read of the same bytes before.</summary>
-    public const int Release = 1;
+    public const int Release = 2;
 
     private readonly string _settings = string.Create(
         CultureInfo.InvariantCulture,

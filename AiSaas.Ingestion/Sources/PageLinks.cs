@@ -26,9 +26,9 @@ internal sealed record PageLinks(IReadOnlyCollection<Uri> Links, Uri? Canonical)
         }
 
         using MemoryStream stream = new(html, writable: false);
-        string? text = await HtmlText.ReadAsync(stream, charset, cancellation);
+        string text = await HtmlText.ReadAsync(stream, charset, cancellation);
         HtmlParser parser = new(new HtmlParserOptions { IsScripting = false });
-        using var document = text is null ? parser.ParseDocument(stream) : parser.ParseDocument(text);
+        using var document = parser.ParseDocument(text);
         var root = document.QuerySelector("base[href]")?.GetAttribute("href") is { } set && Uri.TryCreate(url, set.Trim(), out var moved) && PageAddress.Normalize(moved) is not null
             ? moved
             : url;

@@ -37,6 +37,9 @@ internal sealed class ActiveJob(JobLease lease) : IAsyncDisposable
 
     public StopReason Reason => (StopReason)Volatile.Read(ref _reason);
 
+    /// <summary>The attempt itself; it never fails.</summary>
+    public Task Running { get; set; } = Task.CompletedTask;
+
     /// <summary>Completes when the attempt has ended and its outcome is written.</summary>
     public Task Finished => _finished.Task;
 

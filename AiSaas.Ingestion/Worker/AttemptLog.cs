@@ -17,9 +17,10 @@ internal sealed partial class AttemptLog(JobStore store, LeaseKeeper keeper, Tim
     private static readonly TimeSpan LastWrite = TimeSpan.FromSeconds(3);
 
     private readonly ConcurrentQueue<JobLine> _ended = new();
+    private readonly string _worker = keeper.Worker.ToString("n")[^8..];
 
     public void Began(JobLease lease) =>
-        Say(lease, string.Create(CultureInfo.InvariantCulture, $"Attempt {lease.Attempt} of {lease.MaxAttempts} began on worker {lease.Worker.ToString("n")[^8..]}."));
+        Say(lease, string.Create(CultureInfo.InvariantCulture, $"Attempt {lease.Attempt} of {lease.MaxAttempts} began on worker {_worker}."));
 
     public void Threw(JobLease lease, Exception failure) => Say(lease, $"It threw {failure.GetType().Name}.");
 

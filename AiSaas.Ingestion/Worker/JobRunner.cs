@@ -131,14 +131,11 @@ internal sealed partial class JobRunner(
     // A child that ends may be the last its parent waits for; a parent that begins to wait may have none.
     private async Task WakeAsync(JobLease lease, JobStatus? status)
     {
-        using CancellationTokenSource limit = new(WritingLimit, clock);
-        if (status == JobStatus.Waiting)
+        JobId? parent = status == JobStatus.Waiting ? lease.Id : status?.IsSettled() is true ? lease.Parent : null;
+        if (parent is { } waiting)
         {
-            await trees.WakeAsync([lease.Id], limit.Token);
-        }
-        else if (lease.Parent is { } parent && status?.IsSettled() is true)
-        {
-            await trees.WakeAsync([parent], limit.Token);
+            using CancellationTokenSource limit = new(WritingLimit, clock);
+            await trees.WakeAsync([waiting], limit.Token);
         }
     }
 

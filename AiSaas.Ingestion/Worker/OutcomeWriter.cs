@@ -40,6 +40,7 @@ internal sealed class OutcomeWriter : IDisposable
         JobOutcome.Retry retry when lease.Attempt < lease.MaxAttempts => await RetryAsync(lease, retry, cancellation),
         JobOutcome.Retry retry => await SettleAsync(lease, JobStatus.Dead, retry.Failure, cancellation),
         JobOutcome.Failed failed => await SettleAsync(lease, JobStatus.Failed, failed.Failure, cancellation),
+        JobOutcome.Yielded => await YieldAsync(lease, cancellation),
         JobOutcome.Canceled => await SettleAsync(lease, JobStatus.Canceled, null, cancellation),
         _ => throw new ArgumentOutOfRangeException(nameof(outcome)),
     };
@@ -87,6 +88,21 @@ internal sealed class OutcomeWriter : IDisposable
 
         _attempts.Pauses(lease, retry, pause);
         return JobStatus.Queued;
+    }
+
+    // Its time is now: among those of its priority it stands behind all that wait already.
+    private async Task<JobStatus?> YieldAsync(JobLease lease, CancellationToken cancellation)
+    {
+        lease.IsEnding = true;
+        await using var work = await _database.BeginAsync(lease.Tenant, cancellation);
+        var ready = await work.QueryAsync($"""
+            update jobs set status = 'queued', attempts = greatest(0, attempts - 1), worker = null, lease_until = null,
+                run_at = now(), check_at = now() + interval '2 seconds' where {Held}
+            returning id, tenant_id, queue, priority, run_at, lane
+            """, row => JobRows.ReadReady(row) with { IsDue = true }, cancellation, lease.Id, lease.Fence, lease.Worker);
+        work.OnCommitted(committed => _dispatch.TryPushAsync(ready, committed));
+        await work.CommitAsync(cancellation);
+        return ready.Count == 0 ? null : JobStatus.Queued;
     }
 
     private async Task<JobStatus?> SettleAsync(JobLease lease, JobStatus status, Failure? failure, CancellationToken cancellation)

@@ -5,6 +5,8 @@ namespace AiSaas.Ingestion.Worker;
 
 /// <summary>Serves one queue: takes as many jobs as there are free slots, in batches, and never more, so that what waits
 /// waits where any worker can take it.</summary>
+/// <remarks>A batch is a quarter of the slots: while one is leased, others run or are completed, and a job that comes now waits for
+/// a short statement, not for a long one.</remarks>
 internal sealed class QueueLoop : IDisposable
 {
     private const int LargestBatch = 256;
@@ -14,6 +16,7 @@ internal sealed class QueueLoop : IDisposable
 
     private readonly string _queue;
     private readonly int _concurrency;
+    private readonly int _batch;
     private readonly JobSource _source;
     private readonly JobDispatch _dispatch;
     private readonly LeaseKeeper _keeper;
@@ -32,6 +35,7 @@ internal sealed class QueueLoop : IDisposable
         (_queue, _concurrency, _source, _dispatch, _keeper, _runner, _signals, _clock) =
             (queue, concurrency, source, dispatch, keeper, runner, signals, clock);
         _slots = new(concurrency);
+        _batch = concurrency < Busy ? concurrency : Math.Clamp(concurrency / 4, Busy, LargestBatch);
         _freeing = dispatch.IsLimited(queue) ? new(FreeAsync, LargestStep, most: concurrency) : null;
     }
 
@@ -83,14 +87,13 @@ internal sealed class QueueLoop : IDisposable
     {
         await _slots.WaitAsync(stopping);
         int taken = 1;
-        int most = Math.Min(LargestBatch, _concurrency);
         if (_concurrency >= Busy && _slots.CurrentCount < _concurrency / 4)
         {
             // Nearly all slots are taken: short jobs end in groups, and asking for each alone would cost more than running it.
             await Task.Delay(Moment, _clock, stopping);
         }
 
-        while (taken < most && _slots.Wait(0, CancellationToken.None))
+        while (taken < _batch && _slots.Wait(0, CancellationToken.None))
         {
             taken++;
         }
@@ -98,8 +101,8 @@ internal sealed class QueueLoop : IDisposable
         return taken;
     }
 
-    // The keeper knows the job from here on and awaits it when the worker drains.
-    private void Start(ActiveJob job) => Task.Run(() => RunAsync(job), CancellationToken.None);
+    // The keeper knows the job from here on and awaits it when the worker drains. The handler gets a thread of its own: see BoundedAttempt.
+    private void Start(ActiveJob job) => job.Running = RunAsync(job);
 
     private async Task RunAsync(ActiveJob job)
     {

@@ -15,6 +15,9 @@ internal sealed partial class Sweeper(
     private const int SweepBatch = 500;
     private const int FillBatch = 2000;
 
+    // How much longer than a step of a long sweep the pause after it is.
+    private const int Breath = 4;
+
     private int _doubt;
 
     public async Task RunAsync(CancellationToken stopping)
@@ -40,8 +43,9 @@ internal sealed partial class Sweeper(
     public async Task SweepAsync(CancellationToken cancellation)
     {
         List<SweptJob> swept;
-        do
+        while (true)
         {
+            long since = clock.GetTimestamp();
             swept = await store.SweepAsync(SweepBatch, cancellation);
             int expired = swept.Count(job => job.LeaseExpired);
             if (expired > 0)
@@ -54,8 +58,18 @@ internal sealed partial class Sweeper(
             {
                 await dispatch.PushAsync([.. swept.Select(job => job.Job)], cancellation);
             }
+
+            if (swept.Count < SweepBatch)
+            {
+                break;
+            }
+
+            if (expired == 0)
+            {
+                // A long queue, all of which Redis most likely knows: looking it through must not slow down working it off.
+                await Task.Delay(clock.GetElapsedTime(since) * Breath, clock, cancellation);
+            }
         }
-        while (swept.Count >= SweepBatch);
 
         await trees.SweepAsync(cancellation);
     }

@@ -20,6 +20,9 @@ public sealed class ForwardResult(AttemptLog log) : IDisposable
     /// <summary>The caller left before the end.</summary>
     public bool IsCanceled { get; init; }
 
+    /// <summary>Why the sink took no more, where that is a fault and not a client that has left. Its owner is to hear of it, once the call is filed.</summary>
+    public Exception? SinkFault { get; init; }
+
     /// <summary>The stream's head is out: a failure has been told in the stream itself.</summary>
     public bool HasBegun { get; init; }
 

@@ -69,14 +69,21 @@ public sealed class Forwarder
     private async Task<ForwardResult> PassAsync(ForwardCall call, RouteWalk walk, UpstreamAnswer answer, CancellationToken cancellation)
     {
         var (attempt, pump) = (answer.Attempt, answer.Pump!);
-        var output = call.Sink.Begin(attempt.Target, walk.Log.Count);
+        PipeWriter? output = null;
         ModelFailure? failure = null;
         try
         {
+            output = Begin(call, attempt, walk.Log.Count);
             output.Write(answer.Prelude!.WrittenSpan);
             await PumpAsync(answer, output, cancellation).ConfigureAwait(false);
             Used(attempt, pump.Meter.Usage);
             RouteWalk.Succeeded(attempt, attempt.Entry.State.FirstToken, null);
+        }
+        catch (SinkException refused)
+        {
+            // Nothing of this is the provider's fault, and it bills what it wrote.
+            RouteWalk.Cancelled(attempt);
+            return Ended(isCanceled: true, refused.Fault);
         }
         catch (Exception error)
         {
@@ -90,16 +97,17 @@ public sealed class Forwarder
             }
 
             walk.Failed(attempt, failure);
-            await TellAsync(call, failure, output, cancellation).ConfigureAwait(false);
+            await TellAsync(call, failure, output!, cancellation).ConfigureAwait(false);
         }
 
         return Ended(isCanceled: false);
 
-        ForwardResult Ended(bool isCanceled) => new(walk.Log)
+        ForwardResult Ended(bool isCanceled, Exception? fault = null) => new(walk.Log)
         {
             Target = attempt.Target,
             Failure = isCanceled ? null : failure,
             IsCanceled = isCanceled,
+            SinkFault = fault,
             HasBegun = true,
             FirstToken = attempt.Entry.State.FirstToken,
             Usage = Complete(pump.Meter.Usage ?? new(0, pump.Meter.EstimatedOutput, IsEstimated: true), call),
@@ -138,7 +146,7 @@ public sealed class Forwarder
         }
 
         pump.Complete(output);
-        await output.FlushAsync(cancellation).ConfigureAwait(false);
+        await FlushAsync(output, cancellation).ConfigureAwait(false);
     }
 
     // What has come already is gathered before the client gets it: a burst costs one write, not one for each of its pieces.
@@ -153,12 +161,8 @@ public sealed class Forwarder
         }
 
         var reading = fill.AsTask();
-        var flush = output.FlushAsync(cancellation);
-        if (flush.IsCompletedSuccessfully)
-        {
-            _ = flush.Result;
-        }
-        else
+        var flush = FlushAsync(output, cancellation);
+        if (!flush.IsCompletedSuccessfully)
         {
             // While the client takes its part, the provider's clock stands still; a client that takes nothing is the server's to end.
             deadline.Pause();
@@ -184,6 +188,31 @@ public sealed class Forwarder
         }
     }
 
+    private static PipeWriter Begin(ForwardCall call, RouteAttempt attempt, int attempts)
+    {
+        try
+        {
+            return call.Sink.Begin(attempt.Target, attempts);
+        }
+        catch (Exception fault)
+        {
+            throw new SinkException(fault);
+        }
+    }
+
+    // Who takes the answer is told apart from who gives it.
+    private static async ValueTask FlushAsync(PipeWriter output, CancellationToken cancellation)
+    {
+        try
+        {
+            await output.FlushAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (Exception fault)
+        {
+            throw new SinkException(fault);
+        }
+    }
+
     private static bool Check(FrameKind kind, StreamPump pump) =>
         kind == FrameKind.Error ? throw new ModelCallException(pump.Meter.Failure!) : kind == FrameKind.End;
 
@@ -193,9 +222,9 @@ public sealed class Forwarder
         WireErrors.WriteStreamError(call.Api, failure.ClientStatus, failure.Code, failure.Message, requestId: null, output);
         try
         {
-            await output.FlushAsync(cancellation).ConfigureAwait(false);
+            await FlushAsync(output, cancellation).ConfigureAwait(false);
         }
-        catch (Exception gone) when (gone is OperationCanceledException or IOException)
+        catch (SinkException)
         {
             // Who is not there any more needs no news.
         }
@@ -216,4 +245,11 @@ public sealed class Forwarder
     // A provider that counts nothing leaves the input to us as well.
     private static TokenUsage? Complete(TokenUsage? usage, ForwardCall call) =>
         usage is { IsEstimated: true, Input: 0 } estimated ? estimated with { Input = call.InputEstimate } : usage;
+
+    /// <summary>Whoever takes the answer can't take more of it.</summary>
+    private sealed class SinkException(Exception cause) : Exception(cause.Message, cause)
+    {
+        /// <summary>What its owner has to hear of; null for a client that has left.</summary>
+        public Exception? Fault => InnerException is OperationCanceledException or IOException ? null : InnerException;
+    }
 }

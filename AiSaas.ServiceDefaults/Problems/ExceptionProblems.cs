@@ -50,11 +50,22 @@ internal sealed partial class ExceptionProblems(IProblemDetailsService problems,
         BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } =>
             (StatusCodes.Status415UnsupportedMediaType, "The request's content type isn't accepted here."),
         BadHttpRequestException bad => (bad.StatusCode, "The request can't be read: a value is missing or has the wrong form."),
+        _ when IsHalfCharacter(exception) =>
+            (StatusCodes.Status400BadRequest, "The JSON body holds a text that isn't Unicode: half of a surrogate pair."),
+        _ when IsUnstorable(exception) => (StatusCodes.Status400BadRequest, "A text in the request holds a character that can't be kept, such as U+0000."),
         _ when IsDatabaseAway(exception) => (StatusCodes.Status503ServiceUnavailable, "The database can't be reached at the moment. Try again shortly."),
         HttpRequestException => (StatusCodes.Status502BadGateway, "A service that this request needs failed. Try again shortly."),
         TimeoutException => (StatusCodes.Status504GatewayTimeout, "A service that this request needs took too long. Try again shortly."),
         _ => (StatusCodes.Status500InternalServerError, "Something went wrong on our side. Quote the trace id when you report it."),
     };
+
+    // Half of a surrogate pair: JSON can name it, no text can hold it. The reader marks this so for whoever makes a JsonException of it.
+    private static bool IsHalfCharacter(Exception exception) =>
+        exception is InvalidOperationException { Source: "System.Text.Json.Rethrowable" } or JsonException { InnerException: InvalidOperationException };
+
+    // Postgres' words for what no text of it can hold: not in its encoding, or an escape in JSON that has no character.
+    private static bool IsUnstorable(Exception? exception) =>
+        exception is not null && (exception is DbException { SqlState: "22021" or "22P05" } || IsUnstorable(exception.InnerException));
 
     // Also inside others: Entity Framework wraps what it takes for passing. 57P is a server that goes or comes, 08 a connection that broke,
     // 25P03 a transaction that stood still for so long that the server ended it: this process was starved or frozen.

@@ -34,11 +34,11 @@ internal sealed class MiniPdf
     }
 
     /// <summary>A page that is one picture.</summary>
-    public MiniPdf Picture(int width, int height, byte[] jpeg)
+    public MiniPdf Picture(int width, int height, byte[] jpeg, string stamp = "")
     {
         _pages.Add(string.Create(
             CultureInfo.InvariantCulture,
-            $"q 595 0 0 842 0 0 cm BI /W {width} /H {height} /CS /RGB /BPC 8 /F /DCT ID {Encoding.Latin1.GetString(jpeg)} EI Q"));
+            $"q 595 0 0 842 0 0 cm BI /W {width} /H {height} /CS /RGB /BPC 8 /F /DCT ID {Encoding.Latin1.GetString(jpeg)} EI Q{(stamp.Length == 0 ? "" : $"\nBT /F1 9 Tf 1 0 0 1 60 20 Tm ({stamp}) Tj ET")}"));
         return this;
     }
 

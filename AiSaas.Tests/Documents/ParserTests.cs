@@ -155,7 +155,7 @@ public sealed class ParserTests
     {
         var (pages, _) = await Reading.ParseAsync("prices.csv", "item,price\r\nbook,12\r\npen,2\r\n");
 
-        Assert.Equal(["TableRow: item,price", "TableRow: book,12", "TableRow: pen,2"], Reading.Outline(pages));
+        Assert.Equal(["TableRow: item | price", "TableRow: item: book | price: 12", "TableRow: item: pen | price: 2"], Reading.Outline(pages));
     }
 
     [Fact]

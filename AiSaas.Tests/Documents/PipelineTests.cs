@@ -38,7 +38,7 @@ public sealed class PipelineTests(Stack stack) : IClassFixture<Stack>
         await stack.ScalarAsync<object>(Watch);
         await using ServiceHost<CurrentUser> api = new(stack.Settings());
         await using ServiceHost<WorkerOptions> worker = new(stack.Settings(
-            ("Worker:Queues", "ingest"), ("Ingestion:EmbeddingBatch", "8"), ("Ingestion:EmbedBeforeReady", "20"), ("Ingestion:IndexSlice", "16")));
+            ("Worker:Queues", "ingest"), ("Ingestion:EmbeddingBatch", "8"), ("Ingestion:EmbedBeforeReady", "20"), ("Ingestion:IndexSlice", "16"), ("Ingestion:Turn", "00:00:00.001")));
         using var account = await Account.RegisterAsync(api.Address);
         string text = string.Concat(Enumerable.Range(0, 160).Select(i =>
             $"# Lamp {i}\n\n{string.Concat(Enumerable.Repeat($"The lamp {i} along the coast was lit at six by those who kept it. ", 12))}\n\n"));
@@ -59,6 +59,9 @@ public sealed class PipelineTests(Stack stack) : IClassFixture<Stack>
         Assert.Contains(seen, document => document is { Status: "ready", Stage: "embedding" });
         Assert.All(seen.Where(document => document.EtaSeconds is not null), document => Assert.InRange(document.EtaSeconds!.Value, 0, 600));
         Assert.Contains(seen, document => document.EtaSeconds > 0);
+        // It has yielded after each read of a few batches, always as its first attempt.
+        Assert.Equal(1, await stack.ScalarAsync<int>("select attempts from jobs where (payload ->> 'document')::uuid = $1", uploaded.Id));
+        Assert.Equal(0L, await stack.ScalarAsync<long>("select count(*) from chunks where document_id = $1 and embedding is null", uploaded.Id));
         await Retrieval.Corpus.AssertStatisticsAsync(stack);
         await stack.ScalarAsync<object>("drop function watch_lexicons cascade");
     }

@@ -22,7 +22,7 @@ internal static class Reading
         IDocumentParser[] parsers =
         [
             plain, new HtmlDocumentParser(options), new MarkdownDocumentParser(options, plain), new DocxParser(options),
-            new PptxParser(options), new XlsxParser(options), new EpubParser(options),
+            new PptxParser(options), new XlsxParser(options), new EpubParser(options), new CsvParser(options), new JsonParser(options, plain),
             Pdf(options),
         ];
         string type = Assert.IsType<Recognition.Readable>(DocumentFormats.Recognize(name, content.AsSpan(0, Math.Min(content.Length, 64 << 10)))).ContentType;

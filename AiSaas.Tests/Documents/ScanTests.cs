@@ -29,6 +29,23 @@ public sealed class ScanTests
     }
 
     [Fact]
+    public async Task A_scan_with_a_stamp_in_real_letters_is_a_scan_and_a_short_page_is_none()
+    {
+        byte[] scan = await PictureAsync(
+        [
+            .. Enumerable.Range(0, 8).Select(i => (60.0, 700 - (i * 20.0), 12.0, "The warranty lasts for thirty months from the day")),
+        ]);
+        MiniPdf pdf = new();
+        pdf.Picture(Width, Height, scan, stamp: "Envelope 4711").Page((60, 700, 30, "Part two"));
+
+        var (pages, input) = await Reading.ParseAsync("signed.pdf", pdf.Build());
+
+        Assert.Contains("lasts for thirty months", pages[0].Text, StringComparison.Ordinal);
+        Assert.Equal("Part two", pages[1].Text);
+        Assert.Contains("1 of 2 pages are scans", input.Notice, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Many_scans_come_in_order_and_blank_ones_are_named()
     {
         MiniPdf pdf = new();

@@ -59,6 +59,66 @@ public sealed class JobGroupTests(JobsFixture fixture) : IClassFixture<JobsFixtu
     }
 
     [Fact]
+    public async Task Jobs_that_are_alike_are_written_as_each_was_meant()
+    {
+        var tenant = await fixture.TenantAsync();
+        var at = new DateTimeOffset(2100, 1, 2, 3, 4, 5, TimeSpan.Zero);
+        await using var host = JobsHost.Create(fixture.Stack);
+        var parent = await host.SubmitAsync(tenant, job => job with { RunAt = at });
+        NewJob[] jobs =
+        [
+            .. new[] { """{"n": 1}""", """{"n": 2}""" }.Select(text => new NewJob(JobKind.BatchPart, System.Text.Encoding.UTF8.GetBytes($" {text} ").AsMemory(1..^1))
+            {
+                RunAt = at, Lane = "provider:x", Priority = JobPriority.Low, MaxAttempts = 7, Parent = parent,
+            }),
+        ];
+        await using (var work = await host.Database.BeginAsync(tenant, None))
+        {
+            await host.Queue.EnqueueAllAsync(work, jobs, None);
+            await work.CommitAsync(None);
+        }
+
+        Assert.Equal(2L, await fixture.Stack.ScalarAsync<long>(
+            """
+            select count(*) from jobs where tenant_id = $1 and kind = 'batch-part' and queue = 'batch' and priority = 2 and max_attempts = 7
+                and lane = 'provider:x' and run_at = $2 and check_at = $2 + interval '2 seconds' and parent_id = $3 and status = 'queued'
+                and payload = jsonb_build_object('n', array_position($4, id))
+            """, tenant.Value, at, parent.Value, jobs.Select(job => job.Id.Value).ToArray()));
+    }
+
+    [Fact]
+    public async Task A_lane_or_a_dedupe_key_that_is_none_is_refused_before_anything_is_written()
+    {
+        var tenant = await fixture.TenantAsync();
+        await using var host = JobsHost.Create(fixture.Stack);
+        foreach (var job in new[]
+        {
+            Job() with { Lane = "" }, Job() with { Lane = "a|b/c" }, Job() with { Lane = "a\n" }, Job() with { Lane = new('a', 51) },
+            Job() with { DedupeKey = "" }, Job() with { DedupeKey = new('a', 201) },
+        })
+        {
+            await Assert.ThrowsAsync<ArgumentException>(() => host.Queue.SubmitAsync(tenant, job, None));
+            await Assert.ThrowsAsync<ArgumentException>(() => host.SubmitAsync(tenant, _ => job));
+        }
+
+        Assert.Equal(0L, await fixture.Stack.ScalarAsync<long>("select count(*) from jobs where tenant_id = $1", tenant.Value));
+    }
+
+    [Fact]
+    public async Task What_is_submitted_is_on_disk_when_its_submitter_hears_of_it()
+    {
+        var tenant = await fixture.TenantAsync();
+        // Tests' servers commit without the disk; a submitter doesn't.
+        await using var host = JobsHost.Create(fixture.Stack, null, ("ConnectionStrings:aisaas", $"{fixture.Stack.Postgres};Options=-c synchronous_commit=on"));
+        for (int turn = 0; turn < 20; turn++)
+        {
+            string before = (await fixture.Stack.ScalarAsync<string>("select pg_current_wal_insert_lsn()::text"))!;
+            await host.Queue.SubmitAsync(tenant, Job(), None);
+            Assert.True(await fixture.Stack.ScalarAsync<bool>("select pg_current_wal_flush_lsn() > $1::pg_lsn", before));
+        }
+    }
+
+    [Fact]
     public async Task Of_jobs_submitted_together_the_one_at_fault_fails_alone()
     {
         var (mine, theirs) = (await fixture.TenantAsync(), await fixture.TenantAsync());

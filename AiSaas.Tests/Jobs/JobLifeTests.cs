@@ -26,6 +26,20 @@ public sealed class JobLifeTests(JobsFixture fixture) : IClassFixture<JobsFixtur
     }
 
     [Fact]
+    public async Task A_job_that_yields_goes_on_as_the_same_attempt()
+    {
+        var tenant = await fixture.TenantAsync();
+        int turns = 0;
+        await using var host = await JobsHost.Create(fixture.Stack, (_, _) =>
+            Task.FromResult<JobOutcome>(Interlocked.Increment(ref turns) < 3 ? new JobOutcome.Yielded() : JobOutcome.Done)).WorkAsync();
+
+        var job = await host.SubmitAsync(tenant);
+        await host.BecomesAsync(tenant, job, JobStatus.Succeeded);
+
+        Assert.Equal((3, 1), (turns, (await host.Control.FindAsync(tenant, job, None))!.Attempts));
+    }
+
+    [Fact]
     public async Task A_job_of_a_transaction_that_rolls_back_never_was()
     {
         var tenant = await fixture.TenantAsync();

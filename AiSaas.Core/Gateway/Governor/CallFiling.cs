@@ -15,8 +15,7 @@ internal sealed partial class CallFiling(CallJournal journal, LedgerWriter write
     /// <returns>The call's place; null where the disk takes no more: then only a kill could lose it.</returns>
     public JournalEntry? Begin(CallTicket ticket, CallTarget target, JournalEntry? begun)
     {
-        var (intent, need) = (ticket.Intent, ticket.Need);
-        TokenUsage usage = new(need.Input, Math.Min(need.LikelyOutput, ticket.OutputTokenBound ?? long.MaxValue), IsEstimated: true);
+        var (intent, usage) = (ticket.Intent, Likely(ticket));
         var prices = ticket.Held.Account.Policy!.Prices;
         var price = prices.Find(target.Provider, target.Kind, target.Model);
         var record = CallRecord.Write(intent, ticket.Held.At, new CallFacts
@@ -83,6 +82,10 @@ internal sealed partial class CallFiling(CallJournal journal, LedgerWriter write
         writer.Add(new(journal.End(begun, record), held, cost, hit ? -held.Tokens : usage.Total - held.Tokens));
         return (cost, isPriced);
     }
+
+    /// <summary>What a call uses of which nothing more is known than that it went out.</summary>
+    public static TokenUsage Likely(CallTicket ticket) =>
+        new(ticket.Need.Input, Math.Min(ticket.Need.LikelyOutput, ticket.OutputTokenBound ?? long.MaxValue), IsEstimated: true);
 
     public void Release(Reservation held)
     {

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using AiSaas.Core.Gateway.Budgets;
 using AiSaas.Core.Gateway.Ledger;
+using AiSaas.Llm.Routing;
 
 namespace AiSaas.Core.Gateway.Governor;
 
@@ -11,6 +13,7 @@ public sealed class CallTicket
     private readonly Lock _gate = new();
     private readonly CallFiling _filing;
     private JournalEntry? _begun;
+    private ImmutableArray<CallTarget> _asked = [];
     private long _cost;
     private bool _isDone;
 
@@ -48,6 +51,7 @@ public sealed class CallTicket
             if (!_isDone)
             {
                 _begun = _filing.Begin(this, target, _begun);
+                _asked = _asked.Add(target);
             }
         }
     }
@@ -62,12 +66,22 @@ public sealed class CallTicket
             if (!_isDone)
             {
                 _isDone = true;
-                (_cost, IsPriced) = _filing.End(this, outcome, _begun);
+                (_cost, IsPriced) = _filing.End(this, outcome.Target is null ? AsFarAsKnown(outcome) : outcome, _begun);
             }
 
             return _cost;
         }
     }
+
+    // A fault of ours may keep what became of the call from being told. Whoever was asked may have worked for it, and bills that.
+    private CallOutcome AsFarAsKnown(CallOutcome outcome) => _asked is not [.., var last] ? outcome : outcome with
+    {
+        Target = last,
+        Usage = outcome.Usage ?? CallFiling.Likely(this),
+        Attempts = outcome.Attempts is { Count: > 0 } told
+            ? told
+            : [.. _asked.Select(target => new ModelAttempt(target.Provider, target.Model, AttemptOutcome.Cancelled, null, null, outcome.Duration, null))],
+    };
 
     /// <summary>Nothing was sent: gives the reservation back and files nothing. A call that was noted as sent is filed as failed.</summary>
     public void Release()

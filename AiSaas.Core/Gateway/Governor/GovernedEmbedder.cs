@@ -59,7 +59,8 @@ public sealed class GovernedEmbedder(
     {
         long startedAt = clock.GetTimestamp();
         var target = targets is [var first, ..] ? first : null;
-        CallOutcome outcome = new(CallStatus.Canceled) { Target = target, HttpStatus = 499 };
+        // A call that is left in the middle is billed all the same.
+        CallOutcome outcome = new(CallStatus.Canceled) { Target = target, HttpStatus = 499, Usage = new TokenUsage(tokens, Output: 0, IsEstimated: true) };
         try
         {
             if (target is not null)
@@ -87,6 +88,7 @@ public sealed class GovernedEmbedder(
                 HttpStatus = failed.Failure.Status ?? 502,
                 Error = failed.Failure.Class,
                 Attempts = failed.Attempts,
+                Usage = null,
             };
             throw;
         }

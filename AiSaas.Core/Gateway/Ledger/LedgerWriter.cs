@@ -58,11 +58,7 @@ internal sealed partial class LedgerWriter(
         {
             while (Take())
             {
-                await RecordAsync(_taken, cancellation);
-                lock (_gate)
-                {
-                    _taken = [];
-                }
+                await RecordAsync(cancellation);
             }
 
             return true;
@@ -142,7 +138,33 @@ internal sealed partial class LedgerWriter(
         }
     }
 
-    private async Task RecordAsync(List<SettledCall> calls, CancellationToken cancellation)
+    // What is taken, in parts where Postgres refuses a row. A part that is done is taken no more: should a later one fail, it isn't done again.
+    private async Task RecordAsync(CancellationToken cancellation)
+    {
+        Stack<List<SettledCall>> parts = new([_taken]);
+        while (parts.TryPop(out var calls))
+        {
+            if (await TryStoreAsync(calls, cancellation) is { } transaction)
+            {
+                settler.Recorded(calls, transaction);
+            }
+            else if (calls.Count > 1)
+            {
+                // Find the row, let the others through.
+                int half = calls.Count / 2;
+                parts.Push(calls[half..]);
+                parts.Push(calls[..half]);
+            }
+
+            lock (_gate)
+            {
+                _taken = [.. parts.SelectMany(part => part)];
+            }
+        }
+    }
+
+    /// <returns>Null where Postgres refuses a row for what is in it.</returns>
+    private async Task<long?> TryStoreAsync(List<SettledCall> calls, CancellationToken cancellation)
     {
         _batch.Clear();
         foreach (var call in calls)
@@ -150,27 +172,20 @@ internal sealed partial class LedgerWriter(
             _batch.Add(CallJournal.Read(call.Entry, _buffer));
         }
 
-        long transaction;
         try
         {
-            transaction = await store.RecordAsync(_batch, cancellation);
+            return await store.RecordAsync(_batch, cancellation);
         }
         catch (PostgresException refusal) when (!refusal.IsTransient && refusal.SqlState[..2] is "22" or "23")
         {
-            // Data exception or broken constraint: find the row, let the others through.
+            // Data exception or broken constraint.
             if (calls is [_])
             {
                 Log.Refused(logger, refusal);
-                return;
             }
 
-            int half = calls.Count / 2;
-            await RecordAsync(calls[..half], cancellation);
-            await RecordAsync(calls[half..], cancellation);
-            return;
+            return null;
         }
-
-        settler.Recorded(calls, transaction);
     }
 
     private static partial class Log

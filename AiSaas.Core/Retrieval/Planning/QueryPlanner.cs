@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using AiSaas.Core.Chat;
-using AiSaas.Core.Gateway;
 using AiSaas.Core.Gateway.Governor;
 using AiSaas.Core.Tenancy;
 using AiSaas.Llm.Models;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using AiSaas.Core.Gateway;
 using AiSaas.Core.Gateway.Governor;
 using AiSaas.Core.Gateway.Keys;
-using AiSaas.Core.Identity;
 using AiSaas.Core.Tenancy;
 using AiSaas.Llm.Reranking;
 using AiSaas.Llm.Routing;

@@ -61,7 +61,7 @@ internal sealed class FlowPages
 
         if (_blocks.Count > 0)
         {
-            bool run = _blocks[^1].Kind == block.Kind && block.Kind is BlockKind.ListItem or BlockKind.TableRow or BlockKind.Code;
+            bool run = _blocks[^1].Kind == block.Kind && block.Kind is BlockKind.ListItem or BlockKind.TableRow or BlockKind.Code or BlockKind.Contents;
             _text.Append(run ? "\n" : "\n\n");
         }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Xml;
 using AiSaas.Ingestion.Parsing.Flow;
@@ -5,7 +6,7 @@ using AiSaas.Ingestion.Parsing.Flow;
 namespace AiSaas.Ingestion.Parsing.Formats;
 
 /// <summary>Reads <c>word/document.xml</c> forwards: paragraphs become blocks, table rows become lines of cells.</summary>
-internal sealed class DocxBlocks(XmlReader xml, DocxStyles styles)
+internal sealed class DocxBlocks(XmlReader xml, DocxStyles styles, DocxNumbering numbering, DocxNotes notes)
 {
     private const int LongestParagraph = 4_000_000;
 
@@ -16,7 +17,9 @@ internal sealed class DocxBlocks(XmlReader xml, DocxStyles styles)
     private readonly List<FlowBlock> _done = [];
     private readonly List<string> _cells = [];
     private readonly StringBuilder _cell = new();
+    private readonly List<string> _notes = [];
     private int _tables;
+    private int _noted;
 
     /// <summary>Reads on to the next paragraph's or row's end; false at the end of the document.</summary>
     public async Task<bool> ReadAsync(CancellationToken cancellation)
@@ -77,7 +80,13 @@ internal sealed class DocxBlocks(XmlReader xml, DocxStyles styles)
                 paragraph.Outline = DocxStyles.FromOutline(OfficePackage.Attribute(xml, "val"));
                 break;
             case "numId":
-                paragraph.IsListed = OfficePackage.Attribute(xml, "val") is not (null or "0");
+                paragraph.List = OfficePackage.Attribute(xml, "val");
+                break;
+            case "ilvl":
+                paragraph.ListLevel = int.TryParse(OfficePackage.Attribute(xml, "val"), NumberStyles.None, CultureInfo.InvariantCulture, out int level) ? level : 0;
+                break;
+            case "footnoteReference" or "endnoteReference":
+                Note(paragraph, xml.LocalName[..^"Reference".Length]);
                 break;
             case "t" when !xml.IsEmptyElement:
                 await ReadTextAsync(paragraph.Text);
@@ -116,6 +125,16 @@ internal sealed class DocxBlocks(XmlReader xml, DocxStyles styles)
         }
     }
 
+    private void Note(Paragraph paragraph, string kind)
+    {
+        if (notes.Of(kind, OfficePackage.Attribute(xml, "id")) is { Length: > 0 } note)
+        {
+            string mark = string.Create(CultureInfo.InvariantCulture, $"[{++_noted}]");
+            paragraph.Text.Append(mark);
+            _notes.Add($"{mark} {note}");
+        }
+    }
+
     private async Task SkipAsync()
     {
         int depth = xml.Depth;
@@ -146,6 +165,7 @@ internal sealed class DocxBlocks(XmlReader xml, DocxStyles styles)
                 }
 
                 _cells.Clear();
+                AddNotes();
                 return true;
             case "tbl":
                 _tables--;
@@ -163,16 +183,28 @@ internal sealed class DocxBlocks(XmlReader xml, DocxStyles styles)
             return;
         }
 
+        var (list, listLevel) = paragraph.List is { } own ? (own, paragraph.ListLevel ?? 0) : styles.List(paragraph.Style) is { } styled
+            ? (styled.List, paragraph.ListLevel ?? styled.Level) : ("0", 0);
+        bool isListed = list != "0";
+        string? number = isListed ? numbering.Next(list, listLevel) : null;
+
         if (_tables > 0)
         {
-            _cell.Append(text).Append(' ');
+            _cell.Append(number is null ? "" : number + " ").Append(text).Append(' ');
             return;
         }
 
         int? level = paragraph.Outline ?? styles.HeadingLevel(paragraph.Style);
-        _done.Add(level is { } heading ? FlowBlock.Heading(heading, text.Replace('\n', ' '))
-            : paragraph.IsListed || styles.IsList(paragraph.Style) ? FlowBlock.ListItem("- " + text)
+        _done.Add(level is { } heading ? FlowBlock.Heading(heading, (number is null ? "" : number + " ") + text.Replace('\n', ' '))
+            : isListed || styles.IsList(paragraph.Style) ? FlowBlock.ListItem($"{number ?? "-"} {text}")
             : FlowBlock.Paragraph(text));
+        AddNotes();
+    }
+
+    private void AddNotes()
+    {
+        _done.AddRange(_notes.Select(FlowBlock.Paragraph));
+        _notes.Clear();
     }
 
     private sealed class Paragraph
@@ -183,6 +215,9 @@ internal sealed class DocxBlocks(XmlReader xml, DocxStyles styles)
 
         public int? Outline { get; set; }
 
-        public bool IsListed { get; set; }
+        /// <summary>"0" says that it is in none, whatever its style says.</summary>
+        public string? List { get; set; }
+
+        public int? ListLevel { get; set; }
     }
 }

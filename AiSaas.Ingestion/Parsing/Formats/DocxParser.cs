@@ -18,7 +18,9 @@ internal sealed class DocxParser(IOptions<ParsingOptions> options) : FlowParser(
         input.Title = await zip.GuardedAsync(() => OfficePackage.TitleAsync(zip));
         using var part = zip.Read("word/document.xml")
             ?? throw new DocumentFaultException("documents:not-what-it-says", "This is a ZIP archive, but no Word document.");
-        DocxBlocks blocks = new(part.Xml, styles);
+        var numbering = await zip.GuardedAsync(() => DocxNumbering.ReadAsync(zip));
+        var notes = await zip.GuardedAsync(() => DocxNotes.ReadAsync(zip));
+        DocxBlocks blocks = new(part.Xml, styles, numbering, notes);
         while (await zip.GuardedAsync(() => blocks.ReadAsync(cancellation)))
         {
             foreach (var block in blocks.Take())

@@ -11,6 +11,10 @@ internal sealed class DocxStyles
     /// <summary>0 for the title, 1 to 6 for headings, null for body text.</summary>
     public int? HeadingLevel(string? style) => Resolve(style, found => found.Level);
 
+    /// <summary>The list that paragraphs of the style are counted in; null for none.</summary>
+    public (string List, int Level)? List(string? style) =>
+        Resolve<(string, int)>(style, found => found.Numbers is { } list and not "0" ? (list, found.NumbersLevel) : null);
+
     public bool IsList(string? style) => Resolve<bool>(style, found => found.List ? true : null) ?? false;
 
     /// <summary>Tables of contents repeat the headings and would be found in their place.</summary>
@@ -40,6 +44,13 @@ internal sealed class DocxStyles
                     break;
                 case "basedOn" when styles._styles.TryGetValue(id, out var based):
                     styles._styles[id] = based with { Parent = OfficePackage.Attribute(xml, "val") };
+                    break;
+                case "numId" when styles._styles.TryGetValue(id, out var numbered):
+                    styles._styles[id] = numbered with { Numbers = OfficePackage.Attribute(xml, "val") };
+                    break;
+                case "ilvl" when styles._styles.TryGetValue(id, out var leveled)
+                    && int.TryParse(OfficePackage.Attribute(xml, "val"), NumberStyles.None, CultureInfo.InvariantCulture, out int level):
+                    styles._styles[id] = leveled with { NumbersLevel = level };
                     break;
                 case "outlineLvl" when styles._styles.TryGetValue(id, out var outlined):
                     styles._styles[id] = outlined with { Level = outlined.Level ?? FromOutline(OfficePackage.Attribute(xml, "val")) };
@@ -82,5 +93,5 @@ internal sealed class DocxStyles
 
     private static bool IsContentsName(string? name) => name?.StartsWith("toc ", StringComparison.OrdinalIgnoreCase) == true;
 
-    private readonly record struct Style(string? Parent, int? Level, bool List, bool Contents);
+    private readonly record struct Style(string? Parent, int? Level, bool List, bool Contents, string? Numbers, int NumbersLevel);
 }

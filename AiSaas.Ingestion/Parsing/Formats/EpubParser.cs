@@ -22,10 +22,17 @@ internal sealed class EpubParser(IOptions<ParsingOptions> options) : FlowParser(
 
         var book = await zip.GuardedAsync(() => BookAsync(zip));
         input.Title = book.Title;
+        var contents = await EpubContents.ReadAsync(zip, book.Contents);
         for (int number = 0; number < book.Chapters.Count; number++)
         {
             cancellation.ThrowIfCancellationRequested();
-            foreach (var block in await zip.GuardedAsync(() => ChapterAsync(zip, book.Chapters[number], cancellation)))
+            var blocks = await zip.GuardedAsync(() => ChapterAsync(zip, book.Chapters[number], cancellation));
+            if (blocks.Count > 0 && !blocks.Exists(block => block.Kind == BlockKind.Heading) && contents.Of(book.Chapters[number]) is { } title)
+            {
+                yield return FlowBlock.Heading(1, title);
+            }
+
+            foreach (var block in blocks)
             {
                 yield return block;
             }
@@ -54,7 +61,9 @@ internal sealed class EpubParser(IOptions<ParsingOptions> options) : FlowParser(
             }
         }
 
-        return await TreeAsync(() => HtmlTree.Read(page), cancellation);
+        page.Position = 0;
+        string text = await HtmlText.ReadAsync(page, null, cancellation);
+        return await TreeAsync(() => HtmlTree.Read(text), cancellation);
     }
 
     private static async Task<Book> BookAsync(SafeZip zip)
@@ -65,7 +74,7 @@ internal sealed class EpubParser(IOptions<ParsingOptions> options) : FlowParser(
         string folder = package[..(package.LastIndexOf('/') + 1)];
         Dictionary<string, string> pages = [];
         List<string> chapters = [];
-        string? title = null;
+        string? title = null, contents = null;
         var xml = part.Xml;
         for (bool more = await xml.ReadAsync(); more;)
         {
@@ -77,10 +86,14 @@ internal sealed class EpubParser(IOptions<ParsingOptions> options) : FlowParser(
                 continue;
             }
 
-            if (xml is { NodeType: XmlNodeType.Element, LocalName: "item" }
+            if (xml is { NodeType: XmlNodeType.Element, LocalName: "item" } && OfficePackage.Attribute(xml, "href") is { } place
+                && (IsContents(OfficePackage.Attribute(xml, "properties")) || (contents is null && OfficePackage.Attribute(xml, "media-type") == "application/x-dtbncx+xml")))
+            {
+                contents = OfficePackage.Resolve(folder, Uri.UnescapeDataString(place));
+            }
+            else if (xml is { NodeType: XmlNodeType.Element, LocalName: "item" }
                 && OfficePackage.Attribute(xml, "id") is { } id && OfficePackage.Attribute(xml, "href") is { } href
-                && OfficePackage.Attribute(xml, "media-type") is "application/xhtml+xml" or "text/html"
-                && !IsContents(OfficePackage.Attribute(xml, "properties")))
+                && OfficePackage.Attribute(xml, "media-type") is "application/xhtml+xml" or "text/html")
             {
                 pages[id] = OfficePackage.Resolve(folder, Uri.UnescapeDataString(href.Split('#')[0]));
             }
@@ -93,7 +106,7 @@ internal sealed class EpubParser(IOptions<ParsingOptions> options) : FlowParser(
             more = await xml.ReadAsync();
         }
 
-        return new(title is { Length: > 0 and <= 300 } ? title : null, chapters);
+        return new(title is { Length: > 0 and <= 300 } ? title : null, chapters, contents);
     }
 
     private static async Task<string?> PackageAsync(SafeZip zip)
@@ -113,5 +126,5 @@ internal sealed class EpubParser(IOptions<ParsingOptions> options) : FlowParser(
     // The table of contents repeats every heading and would be found in its place.
     private static bool IsContents(string? properties) => properties?.Split(' ').Contains("nav") is true;
 
-    private sealed record Book(string? Title, IReadOnlyList<string> Chapters);
+    private sealed record Book(string? Title, IReadOnlyList<string> Chapters, string? Contents);
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using AiSaas.Core.Documents;
 using AiSaas.Ingestion.Parsing.Flow;
 using AngleSharp.Dom;
 
@@ -6,14 +8,10 @@ namespace AiSaas.Ingestion.Parsing.Formats;
 
 /// <summary>Walks a tree in document order and cuts its text into blocks.</summary>
 /// <remarks>Walks by pointers, without recursion: a page of a hundred thousand nested elements costs no stack.</remarks>
-internal sealed class HtmlBlocks(IElement root)
+/// <param name="root">Where to begin.</param>
+/// <param name="keepsNamed">Whether elements stay that only their class calls navigation: of a page that is nothing else.</param>
+internal sealed class HtmlBlocks(IElement root, bool keepsNamed = false)
 {
-    private static readonly HashSet<string> Skipped = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "script", "style", "noscript", "template", "nav", "svg", "math", "iframe", "object", "button", "select", "input", "textarea",
-        "footer", "aside", "dialog", "head", "canvas", "audio", "video",
-    };
-
     private static readonly HashSet<string> Blocks = new(StringComparer.OrdinalIgnoreCase)
     {
         "address", "article", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption", "figure", "form",
@@ -22,6 +20,11 @@ internal sealed class HtmlBlocks(IElement root)
     };
 
     private readonly StringBuilder _text = new();
+    private readonly HashSet<INode> _layout = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<INode, int> _numbers = new(ReferenceEqualityComparer.Instance);
+    private INode? _contents;
+    private int _lists;
+    private bool _leads;
     private int _pre;
     private int _rows;
 
@@ -32,9 +35,9 @@ internal sealed class HtmlBlocks(IElement root)
             bool inside = false;
             if (node is IElement element)
             {
-                if (!IsSkipped(element))
+                if (!HtmlSkips.Has(element, keepsNamed))
                 {
-                    if (Blocks.Contains(element.LocalName) && Cut(node.Parent) is { } before)
+                    if (IsBlock(element) && Cut(node.Parent) is { } before)
                     {
                         yield return before;
                     }
@@ -86,13 +89,29 @@ internal sealed class HtmlBlocks(IElement root)
             case "pre":
                 _pre++;
                 break;
+            case "tr" when _rows == 0 && HtmlShapes.IsLayout(element):
+                _layout.Add(element);
+                break;
             case "tr":
                 _rows++;
+                break;
+            case "ul" or "ol" or "dl":
+                _contents = _lists++ == 0 && _rows == 0 && HtmlShapes.IsContents(element) ? element : _contents;
+                break;
+            case "li" when element.Parent is IElement { LocalName: "ol" } list:
+                _numbers[list] = Number(element.GetAttribute("value"))
+                    ?? (_numbers.TryGetValue(list, out int last) ? last + 1 : Number(list.GetAttribute("start")) ?? 1);
+                break;
+            case "a":
+                _leads |= HtmlShapes.Leads(element);
+                break;
+            case "sup" when HtmlShapes.IsMark(element):
+                _text.Append('[');
                 break;
             case "br":
                 _text.Append(_pre > 0 ? "\n" : _rows > 0 ? " " : "\u2028");
                 break;
-            case "td" or "th" when _text.Length > 0:
+            case "td" or "th" when _rows > 0 && _text.Length > 0:
                 _text.Append(" | ");
                 break;
             case "img" when element.GetAttribute("alt") is { Length: > 0 } alt:
@@ -103,11 +122,21 @@ internal sealed class HtmlBlocks(IElement root)
 
     private FlowBlock? Leave(IElement element)
     {
-        var block = Blocks.Contains(element.LocalName) ? Cut(element) : null;
+        if (element.LocalName == "sup" && HtmlShapes.IsMark(element))
+        {
+            _text.Append(']');
+        }
+
+        var block = IsBlock(element) ? Cut(element) : null;
         _pre -= element.LocalName == "pre" ? 1 : 0;
-        _rows -= element.LocalName == "tr" ? 1 : 0;
+        _rows -= element.LocalName == "tr" && !_layout.Remove(element) ? 1 : 0;
+        _lists -= element.LocalName is "ul" or "ol" or "dl" ? 1 : 0;
+        _contents = element == _contents ? null : _contents;
         return block;
     }
+
+    // The cells of a table that only lays a page out hold blocks.
+    private bool IsBlock(IElement element) => Blocks.Contains(element.LocalName) || (_rows == 0 && element.LocalName is "td" or "th");
 
     /// <summary>Takes what has been read as a block of the kind that its element says.</summary>
     private FlowBlock? Cut(INode? owner)
@@ -122,27 +151,34 @@ internal sealed class HtmlBlocks(IElement root)
         string raw = _text.ToString();
         _text.Clear();
         string text = _pre > 0 ? raw.Trim('\n') : string.Join('\n', raw.Split('\u2028').Select(line => CleanText.Collapse(line))).Trim();
-        if (string.IsNullOrWhiteSpace(text))
+        bool leads = _leads;
+        _leads = false;
+        if (string.IsNullOrWhiteSpace(text) || (leads && text.Length <= HtmlShapes.LongestLead))
         {
             return null;
         }
 
         string name = (owner as IElement)?.LocalName ?? "";
+        if (_contents is not null)
+        {
+            return new FlowBlock(BlockKind.Contents, 0, text.Replace('\n', ' '));
+        }
+
         return name switch
         {
             ['h', >= '1' and <= '6'] => FlowBlock.Heading(name[1] - '0', text.Replace('\n', ' ')),
             "tr" => FlowBlock.Row(text.Trim(' ', '|').Replace('\n', ' ')),
-            "li" => FlowBlock.ListItem("- " + text),
+            "li" => FlowBlock.ListItem(Mark(owner!) + text),
             _ when _pre > 0 => FlowBlock.Code(text),
-            _ when owner?.Parent is IElement { LocalName: "li" } && name is "p" or "div" => FlowBlock.ListItem("- " + text),
+            _ when owner?.Parent is IElement { LocalName: "li" } item && name is "p" or "div" =>
+                FlowBlock.ListItem(owner.PreviousSibling is null or IText { PreviousSibling: null } ? Mark(item) + text : text),
             _ => FlowBlock.Paragraph(text),
         };
     }
 
-    private static bool IsSkipped(IElement element) =>
-        Skipped.Contains(element.LocalName)
-        || (element.LocalName == "header" && element.Closest("article, main") is null)
-        || element.HasAttribute("hidden")
-        || element.GetAttribute("aria-hidden") == "true"
-        || element.GetAttribute("role") is "navigation" or "banner" or "contentinfo" or "search" or "complementary";
+    private string Mark(INode item) =>
+        item.Parent is { } list && _numbers.TryGetValue(list, out int number) ? string.Create(CultureInfo.InvariantCulture, $"{number}. ") : "- ";
+
+    private static int? Number(string? text) =>
+        int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out int number) && number is > -100_000 and < 1_000_000 ? number : null;
 }

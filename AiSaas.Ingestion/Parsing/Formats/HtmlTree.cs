@@ -1,3 +1,4 @@
+using System.Text;
 using AiSaas.Ingestion.Parsing.Flow;
 using AngleSharp.Html.Parser;
 
@@ -11,10 +12,9 @@ internal static class HtmlTree
 
     /// <summary>The blocks of its body. Runs no script and loads nothing.</summary>
     /// <exception cref="DocumentFaultException">It nests too deep.</exception>
-    public static List<FlowBlock> Read(MemoryStream page)
+    public static List<FlowBlock> Read(string page)
     {
-        page.Position = 0;
-        if (HtmlDepth.Exceeds(page.GetBuffer().AsSpan(0, (int)page.Length), MostDepth))
+        if (HtmlDepth.Exceeds(Encoding.UTF8.GetBytes(page), MostDepth))
         {
             throw TooDeep();
         }

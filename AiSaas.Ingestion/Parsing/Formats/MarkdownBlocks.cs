@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using AiSaas.Ingestion.Parsing.Flow;
 using Markdig.Extensions.Tables;
 using Markdig.Extensions.Yaml;
@@ -9,11 +10,11 @@ using Markdig.Syntax.Inlines;
 namespace AiSaas.Ingestion.Parsing.Formats;
 
 /// <summary>Turns a Markdown tree into blocks of plain text. Markdig bounds the depth of the tree, so recursion is safe.</summary>
-internal sealed class MarkdownBlocks
+internal sealed partial class MarkdownBlocks
 {
     private readonly List<FlowBlock> _found = [];
 
-    /// <summary>The first heading of the first level.</summary>
+    /// <summary>As the front matter gives it, else the first heading of the first level.</summary>
     public string? Title { get; private set; }
 
     public List<FlowBlock> Read(MarkdownDocument document)
@@ -30,7 +31,13 @@ internal sealed class MarkdownBlocks
     {
         switch (block)
         {
-            case YamlFrontMatterBlock or LinkReferenceDefinitionGroup or ThematicBreakBlock or HtmlBlock:
+            case YamlFrontMatterBlock head:
+                Title ??= FrontMatter().Match(head.Lines.ToString()) is { Success: true } title ? title.Groups[2].Value.Trim() : null;
+                break;
+            case LinkReferenceDefinitionGroup or ThematicBreakBlock:
+                break;
+            case HtmlBlock html:
+                _found.AddRange(HtmlTree.Read(html.Lines.ToString()));
                 break;
             case HeadingBlock heading:
                 Heading(heading);
@@ -101,6 +108,9 @@ internal sealed class MarkdownBlocks
             _found.Add(block);
         }
     }
+
+    [GeneratedRegex("""^title:[ \t]*(["']?)(.{1,300}?)\1[ \t]*\r?$""", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
+    private static partial Regex FrontMatter();
 
     private static string Text(ContainerBlock cell) =>
         string.Join(' ', cell.Descendants<LeafBlock>().Select(leaf => Text(leaf.Inline)));

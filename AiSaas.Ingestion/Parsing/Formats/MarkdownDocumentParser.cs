@@ -9,7 +9,7 @@ namespace AiSaas.Ingestion.Parsing.Formats;
 /// <summary>Markdown by its syntax tree; what is too long or too deep for a tree is read as the text that it is.</summary>
 internal sealed class MarkdownDocumentParser(IOptions<ParsingOptions> options, PlainTextParser plain) : FlowParser(options)
 {
-    private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UsePipeTables().UseYamlFrontMatter().Build();
+    private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UsePipeTables().UseGridTables().UseFootnotes().UseDefinitionLists().UseYamlFrontMatter().Build();
 
     public override IReadOnlyList<string> ContentTypes => [DocumentFormats.Markdown];
 

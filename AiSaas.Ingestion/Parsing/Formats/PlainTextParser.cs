@@ -7,13 +7,13 @@ using Microsoft.Extensions.Options;
 
 namespace AiSaas.Ingestion.Parsing.Formats;
 
-/// <summary>Plain text, CSV and JSON in any common encoding, of any length, a paragraph at a time.</summary>
+/// <summary>Plain text in any common encoding, of any length, a paragraph at a time.</summary>
 internal sealed partial class PlainTextParser(IOptions<ParsingOptions> options) : FlowParser(options)
 {
     // Lines this long, but for the last one, were wrapped by a program: they are joined again.
     private const int WrappedLine = 55;
 
-    public override IReadOnlyList<string> ContentTypes => [DocumentFormats.Text, DocumentFormats.Csv, DocumentFormats.Json];
+    public override IReadOnlyList<string> ContentTypes => [DocumentFormats.Text];
 
     /// <summary>For formats that fall back to their plain text.</summary>
     public IAsyncEnumerable<FlowBlock> ReadPlainAsync(ParserInput input, CancellationToken cancellation) => ReadAsync(input, cancellation);
@@ -27,8 +27,7 @@ internal sealed partial class PlainTextParser(IOptions<ParsingOptions> options) 
         BoundedLines lines = new(reader, FlowPages.PageLength);
         var rowKind = Path.GetExtension(input.Name).ToUpperInvariant() switch
         {
-            ".CSV" or ".TSV" or ".JSONL" => BlockKind.TableRow,
-            ".JSON" => BlockKind.Code,
+            ".JSON" or ".JSONL" or ".NDJSON" => BlockKind.Code,
             _ => BlockKind.Paragraph,
         };
         Paragraph paragraph = new();

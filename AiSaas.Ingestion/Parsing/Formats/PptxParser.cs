@@ -60,6 +60,12 @@ internal sealed class PptxParser(IOptions<ParsingOptions> options) : FlowParser(
 
         var blocks = await new PptxShapes(part.Xml, areNotes: false).ReadAsync();
         var relations = await OfficePackage.RelationsAsync(zip, slide);
+        foreach (string target in relations.Values.Where(IsDrawing))
+        {
+            using var drawing = zip.Read(target);
+            blocks.AddRange(drawing is null ? [] : await new PptxShapes(drawing.Xml, areNotes: false).ReadAsync());
+        }
+
         foreach (string target in relations.Values.Where(target => target.StartsWith("ppt/notesSlides/", StringComparison.Ordinal)))
         {
             using var notes = zip.Read(target);
@@ -68,6 +74,10 @@ internal sealed class PptxParser(IOptions<ParsingOptions> options) : FlowParser(
 
         return blocks;
     }
+
+    // The words of diagrams (SmartArt) and the titles of charts stand in parts of their own.
+    private static bool IsDrawing(string target) =>
+        target.StartsWith("ppt/diagrams/data", StringComparison.Ordinal) || target.StartsWith("ppt/charts/chart", StringComparison.Ordinal);
 
     private static string? RelationId(XmlReader xml)
     {

@@ -45,11 +45,14 @@ internal sealed class SafeZip : IDisposable
     /// <summary>Opens a part as it is, at most as long as it says; null where there is no such part.</summary>
     public Stream? Open(string part) => _archive.GetEntry(part)?.Open();
 
+    /// <summary>How long it says that it is; 0 where there is no such part.</summary>
+    public long LengthOf(string part) => _archive.GetEntry(part)?.Length ?? 0;
+
     /// <summary>Whether there is such a part.</summary>
     public bool Has(string part) => _archive.GetEntry(part) is not null;
 
     /// <summary>What fails in here because of the file is a damaged file.</summary>
-    /// <exception cref="DocumentFaultException">Broken XML, a DTD, or more characters than allowed: no program wrote that for people.</exception>
+    /// <exception cref="DocumentFaultException">Broken XML, entities of its own, or more characters than allowed: no program wrote that for people.</exception>
     public async Task<T> GuardedAsync<T>(Func<Task<T>> read)
     {
         try
@@ -75,7 +78,8 @@ internal sealed class SafeZip : IDisposable
         return new PartReader(stream, entry.Length, XmlReader.Create(stream, new XmlReaderSettings
         {
             Async = true,
-            DtdProcessing = DtdProcessing.Prohibit,
+            // E-books name one; it is neither fetched nor obeyed, so that what it defines is an error where it is used.
+            DtdProcessing = DtdProcessing.Ignore,
             XmlResolver = null,
             MaxCharactersInDocument = _options.MaxUnpackedBytes,
             IgnoreComments = true,

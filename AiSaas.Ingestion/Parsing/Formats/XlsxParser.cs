@@ -34,7 +34,8 @@ internal sealed class XlsxParser(IOptions<ParsingOptions> options) : FlowParser(
             }
 
             yield return FlowBlock.Heading(1, name);
-            XlsxRows rows = new(part.Xml, texts, formats);
+            var merges = await zip.GuardedAsync(() => XlsxMerges.ReadAsync(zip, path));
+            XlsxRows rows = new(part.Xml, texts, formats, merges);
             while (await zip.GuardedAsync(() => rows.NextAsync(cancellation)) is { } row)
             {
                 yield return FlowBlock.Row(row);

@@ -5,19 +5,22 @@ using System.Xml;
 namespace AiSaas.Ingestion.Parsing.Formats;
 
 /// <summary>Reads one sheet forwards, a row at a time.</summary>
-/// <remarks>Of the first rows, the widest one of different texts names the columns: rows after it are written as
+/// <remarks>Of the first rows, the first one of different texts that is nearly as wide as the widest names the columns (years and dates may
+/// name some of them): rows after it are written as
 /// <c>Name: Ada | Born: 1815-12-10</c>, those before it, and all where there is no such row, as <c>Ada | 1815-12-10</c>.</remarks>
-internal sealed class XlsxRows(XmlReader xml, IReadOnlyList<string> texts, XlsxFormats formats)
+internal sealed class XlsxRows(XmlReader xml, IReadOnlyList<string> texts, XlsxFormats formats, XlsxMerges merges)
 {
     private const int LongestRow = 4_000_000;
     private const int RowsBeforeNames = 20;
     private const int LongestName = 80;
+    private const double NearlyAll = 0.7;
 
     private readonly Queue<List<Cell>> _first = [];
     private List<Cell>? _names;
     private Dictionary<int, string> _byColumn = [];
     private List<Cell> _cells = [];
     private bool _begun;
+    private int _row;
 
     /// <returns>The next row as a line; null at the end.</returns>
     public async Task<string?> NextAsync(CancellationToken cancellation)
@@ -51,12 +54,16 @@ internal sealed class XlsxRows(XmlReader xml, IReadOnlyList<string> texts, XlsxF
         }
 
         int widest = _first.Count > 1 ? _first.Max(row => row.Count) : 0;
-        _names = widest < 2 ? null : _first.FirstOrDefault(row => row.Count == widest && AreNames(row));
+        _names = widest < 2 ? null : _first.FirstOrDefault(row => row.Count >= Math.Max(2, widest * NearlyAll) && AreNames(row));
     }
 
     private static bool AreNames(List<Cell> row) =>
-        row.TrueForAll(cell => cell.IsText && cell.Text.Length <= LongestName)
-        && row.DistinctBy(cell => cell.Text).Count() == row.Count && row.DistinctBy(cell => cell.Column).Count() == row.Count;
+        row.TrueForAll(cell => (cell.IsText || IsTime(cell.Text)) && cell.Text.Length <= LongestName) && row.Exists(cell => cell.IsText)
+        && row.DistinctBy(cell => cell.Text).Count() >= row.Count * NearlyAll && row.DistinctBy(cell => cell.Column).Count() == row.Count;
+
+    // 2024, 2024-05-01
+    private static bool IsTime(string text) =>
+        text is [('1' or '2'), _, _, _] && text.All(char.IsAsciiDigit) || (text.Length == 10 && text[4] == '-' && text[7] == '-');
 
     // The next row that says something.
     private async Task<List<Cell>?> ReadAsync(CancellationToken cancellation)
@@ -67,10 +74,14 @@ internal sealed class XlsxRows(XmlReader xml, IReadOnlyList<string> texts, XlsxF
             {
                 await CellAsync();
             }
+            else if (xml.NodeType == XmlNodeType.Element && xml.LocalName == "row")
+            {
+                _row = int.TryParse(OfficePackage.Attribute(xml, "r"), NumberStyles.None, CultureInfo.InvariantCulture, out int row) ? row : _row + 1;
+            }
             else if (xml.NodeType == XmlNodeType.EndElement && xml.LocalName == "row" && _cells.Count > 0)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var row = _cells;
+                var row = merges.Fill(_row, _cells);
                 _cells = [];
                 return row;
             }
@@ -135,10 +146,10 @@ internal sealed class XlsxRows(XmlReader xml, IReadOnlyList<string> texts, XlsxF
     }
 
     // "BC12" is column 54.
-    private static int? Column(string? reference)
+    internal static int? Column(ReadOnlySpan<char> reference)
     {
         int column = 0;
-        foreach (char letter in reference ?? "")
+        foreach (char letter in reference)
         {
             if (!char.IsAsciiLetterUpper(letter) || column > 1_000_000)
             {
@@ -151,5 +162,5 @@ internal sealed class XlsxRows(XmlReader xml, IReadOnlyList<string> texts, XlsxF
         return column > 0 ? column - 1 : null;
     }
 
-    private readonly record struct Cell(int Column, string Text, bool IsText);
+    internal readonly record struct Cell(int Column, string Text, bool IsText);
 }

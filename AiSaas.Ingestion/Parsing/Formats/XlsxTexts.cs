@@ -35,7 +35,7 @@ internal static class XlsxTexts
     }
 
     /// <summary>The text inside of the element that the reader is on, without the readings that Japanese cells carry.</summary>
-    public static async Task<string> TextAsync(XmlReader xml)
+    public static async Task<string> TextAsync(XmlReader xml, bool asItIs = false)
     {
         if (xml.IsEmptyElement)
         {
@@ -50,13 +50,13 @@ internal static class XlsxTexts
             {
                 await SkipAsync(xml);
             }
-            else if (xml.NodeType is XmlNodeType.Text or XmlNodeType.SignificantWhitespace or XmlNodeType.CDATA)
+            else if (xml.NodeType is XmlNodeType.Text or XmlNodeType.SignificantWhitespace or XmlNodeType.Whitespace or XmlNodeType.CDATA)
             {
                 text.Append(xml.Value);
             }
         }
 
-        return CleanText.Collapse(text.ToString());
+        return asItIs ? text.ToString() : CleanText.Collapse(text.ToString());
     }
 
     // Leaves the reader on the element's end.

@@ -1,10 +1,16 @@
 namespace AiSaas.Ingestion.Parsing.Pdf;
 
 /// <summary>One document's pages in order, those without words being read from their pictures meanwhile, several at once.</summary>
+/// <remarks>A scan may bear a stamp in real letters ("Filed 3 May", "Scanned with …"): a page of few words is looked at as well, and counts as a
+/// scan where its picture says far more. After two that don't, the document's others are believed: it is one of short pages.</remarks>
 internal sealed class PageScans(ScanReader reader, string path, int most, CancellationToken cancellation) : IAsyncDisposable
 {
     // Pages with words wait in memory for a scanned one before them; pages without cost nothing.
     private const int MostWaiting = 64;
+
+    private const int FewWords = 15;
+    private const int FarMore = 3;
+    private const int MostDoubts = 2;
 
     private readonly CancellationTokenSource _leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
     private readonly Queue<(bool HasWords, Task<PdfPage> Page)> _pages = [];
@@ -12,6 +18,7 @@ internal sealed class PageScans(ScanReader reader, string path, int most, Cancel
     private int _waiting;
     private int _started;
     private double _confidence;
+    private int _doubts;
 
     /// <summary>How many pages were read from their pictures.</summary>
     public int Read { get; private set; }
@@ -22,8 +29,10 @@ internal sealed class PageScans(ScanReader reader, string path, int most, Cancel
     public void Add(PdfPage page)
     {
         _number++;
-        bool hasWords = page.Blocks.Count > 0;
-        bool reads = !hasWords && reader.IsInstalled && _started < most;
+        int words = Words(page);
+        bool hasWords = words > 0;
+        bool isDoubtful = words <= FewWords && Volatile.Read(ref _doubts) < MostDoubts;
+        bool reads = (!hasWords || isDoubtful) && reader.IsInstalled && _started < most;
         _started += reads ? 1 : 0;
         _waiting += hasWords ? 1 : 0;
         _pages.Enqueue((hasWords, reads ? ReadAsync(page, _number) : Task.FromResult(page)));
@@ -49,8 +58,10 @@ internal sealed class PageScans(ScanReader reader, string path, int most, Cancel
 
     private async Task<PdfPage> ReadAsync(PdfPage page, int number)
     {
-        if (await reader.ReadAsync(path, number, page, _leaving.Token) is not { } read)
+        int words = Words(page);
+        if (await reader.ReadAsync(path, number, page, _leaving.Token) is not { } read || (words > 0 && Words(read.Page) < (words + FewWords) * FarMore / 2))
         {
+            _ = words > 0 ? Interlocked.Increment(ref _doubts) : 0;
             return page;
         }
 
@@ -62,4 +73,6 @@ internal sealed class PageScans(ScanReader reader, string path, int most, Cancel
 
         return read.Page;
     }
+
+    private static int Words(PdfPage page) => page.Lines.Sum(line => line.Words.Count);
 }

@@ -46,6 +46,26 @@ public sealed class LedgerTests(GovernorFixture fixture) : IClassFixture<Governo
     }
 
     [Fact]
+    public async Task A_call_that_a_fault_of_ours_ended_names_whom_it_asked_and_what_that_probably_cost()
+    {
+        await using var one = await fixture.ReplicaAsync();
+        var tenant = await fixture.TenantAsync();
+        var ticket = await one.AdmitAsync(tenant);
+        ticket.Sending(GovernorHost.Target);
+        ticket.Sending(GovernorHost.Target);
+        Assert.True(ticket.Settle(new CallOutcome(CallStatus.Failed) { HttpStatus = 500 }) > 0);
+        var unasked = await one.AdmitAsync(tenant);
+        Assert.Equal(0, unasked.Settle(new CallOutcome(CallStatus.Failed) { HttpStatus = 500 }));
+        await one.SettledAsync();
+
+        Assert.Equal("failed|test|2|t|t, failed|0|f|f", await fixture.Stack.ScalarAsync<string>(
+            """
+            select string_agg(concat_ws('|', status, provider, jsonb_array_length(attempts), estimated, cost_nanos > 0), ', ' order by provider)
+            from model_calls where tenant_id = $1
+            """, tenant.Value));
+    }
+
+    [Fact]
     public async Task A_cache_hit_costs_nothing_and_shows_what_it_saved_and_a_model_without_a_price_is_marked()
     {
         await using var one = await fixture.ReplicaAsync();

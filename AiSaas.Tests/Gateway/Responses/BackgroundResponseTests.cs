@@ -153,6 +153,37 @@ public sealed class BackgroundResponseTests(PostgresServer postgres) : IAsyncLif
     }
 
     [Fact]
+    public async Task Who_has_lost_the_lease_in_the_middle_is_accounted_for_with_whom_it_asked()
+    {
+        using var account = await _product.RegisterAsync();
+        ResponsesApi api = new(account);
+        _product.Work();
+        bool taken = false;
+        var events = await api.StreamAsync("""{"model":"sim/stall","input":"x","background":true,"stream":true}""", seen: async one =>
+        {
+            if (!taken && ((string?)one["delta"])?.Contains("three", StringComparison.Ordinal) is true)
+            {
+                // As if the worker had been frozen: a newer fence has written to the log. This one's next words are refused.
+                taken = true;
+                using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(_product.Stack.Redis + ",allowAdmin=true");
+                string log = redis.GetServer(redis.GetEndPoints()[0]).Keys(pattern: "aisaas:1:{p:*}:meta").Single()!;
+                await redis.GetDatabase().HashIncrementAsync(log, "fence", 1);
+                _product.Provider.Go.SetResult();
+            }
+        });
+
+        Assert.Equal("response.completed", (string)events[^1]["type"]!);
+        Assert.Equal(2, _product.Provider.Requests.Count);
+        await Eventually.TrueAsync(
+            async () => await _product.Stack.ScalarAsync<long>("select count(*) from model_calls") == 2, "both calls are in the ledger");
+        Assert.Equal("canceled sim 1 t canceled, succeeded sim 1 t succeeded", await _product.Stack.ScalarAsync<string>(
+            """
+            select string_agg(concat_ws(' ', status, coalesce(provider, '-'), jsonb_array_length(attempts), output_tokens > 0, attempts->0->>'outcome'), ', ' order by at)
+            from model_calls
+            """));
+    }
+
+    [Fact]
     public async Task A_log_that_is_lost_is_given_again_and_after_the_end_postgres_answers()
     {
         using var account = await _product.RegisterAsync();

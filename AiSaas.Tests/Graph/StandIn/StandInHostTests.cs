@@ -86,6 +86,17 @@ public sealed class StandInHostTests : IDisposable
     }
 
     [Fact]
+    public async Task What_offers_nothing_and_is_killed_is_started_again_until_it_ends_by_itself()
+    {
+        Bash("keeper", "echo $$ 0 >> lives; [ $(wc -l < lives) -lt 2 ] && kill -KILL $$; exit 0");
+
+        await using var application = await StartAsync();
+        await application.ResourceNotifications.WaitForResourceAsync("keeper", KnownResourceStates.Finished, Cancellation);
+
+        Assert.Equal(2, (await LivesAsync(2)).Length);
+    }
+
+    [Fact]
     public async Task A_service_that_never_gets_up_is_left_alone_in_the_end()
     {
         Bash("service", "echo x >> tries; exit 1").WithEndpoint(scheme: "tcp", name: "tcp", isProxied: false, port: LocalServer.FreePort())

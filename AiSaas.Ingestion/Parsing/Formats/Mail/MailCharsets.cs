@@ -10,9 +10,9 @@ internal static class MailCharsets
     // In the framework, but not registered by itself.
     private static readonly Encoding Windows1252 = CodePagesEncodingProvider.Instance.GetEncoding(1252)!;
 
-    public static string Decode(ReadOnlySpan<byte> bytes, string? charset) => (Find(charset) ?? Guess(bytes)).GetString(bytes);
+    public static string Decode(ReadOnlySpan<byte> bytes, string? charset) => (Find(charset) ?? Guess(bytes, charset)).GetString(bytes);
 
-    private static Encoding Guess(ReadOnlySpan<byte> bytes)
+    private static Encoding Guess(ReadOnlySpan<byte> bytes, string? charset)
     {
         try
         {
@@ -21,7 +21,7 @@ internal static class MailCharsets
         }
         catch (DecoderFallbackException)
         {
-            return Windows1252;
+            return charset?.Trim().Equals("iso-8859-1", StringComparison.OrdinalIgnoreCase) == true ? Windows1252 : EncodingGuess.Of(bytes);
         }
     }
 

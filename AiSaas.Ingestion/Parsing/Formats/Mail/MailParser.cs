@@ -102,11 +102,7 @@ internal sealed class MailParser(IOptions<ParsingOptions> options) : FlowParser(
         }
 
         formatted = null;
-        using MemoryStream bytes = new();
-        // The mark keeps the page from claiming another encoding than the one it has by now.
-        bytes.Write(Encoding.UTF8.Preamble);
-        bytes.Write(Encoding.UTF8.GetBytes(page));
-        return HtmlTree.Read(bytes);
+        return HtmlTree.Read(page);
     }
 
     private static async Task<string> TextAsync(MailPart part, CancellationToken cancellation)

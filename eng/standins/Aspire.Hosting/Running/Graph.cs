@@ -26,14 +26,15 @@ internal sealed class Graph(
 
         Allocate();
         _dashboard = await dashboard.StartAsync();
-        // Whoever offers or proves nothing while it runs has done its work when it ends.
+        // Whoever offers or proves nothing while it runs has done its work when it ends by itself.
         var completed = resources.SelectMany(resource => resource.Annotations.OfType<WaitAnnotation>())
             .Where(wait => wait.WaitType is WaitType.WaitForCompletion)
             .Select(wait => wait.Resource)
             .ToHashSet();
         _runs.AddRange(resources
             .Where(resource => resource is not IResourceWithoutLifetime)
-            .Select(resource => new ResourceRun(resource, completed.Contains(resource) || !IsService(resource), specs, launcher, health, notifications, console, time)));
+            .Select(resource => new ResourceRun(
+                resource, completed.Contains(resource) || !IsService(resource), completed.Contains(resource), specs, launcher, health, notifications, console, time)));
         _runs.ForEach(run => run.Start());
     }
 

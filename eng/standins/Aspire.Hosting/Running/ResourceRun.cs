@@ -5,11 +5,17 @@ namespace Aspire.Hosting.Running;
 
 /// <summary>The life of one resource: wait, start, watch, start again after a crash, stop.</summary>
 internal sealed class ResourceRun(
-    IResource resource, bool runsToCompletion, ProcessSpecs specs, Launcher launcher, HealthProbe health,
+    IResource resource, bool runsToCompletion, bool isAwaited, ProcessSpecs specs, Launcher launcher, HealthProbe health,
     ResourceNotificationService notifications, ConsoleLines console, TimeProvider time)
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+
+    // Nothing tells whether it had got up: one that is killed at once each time shall not fill the machine.
+    private static readonly TimeSpan AfterKill = TimeSpan.FromSeconds(1);
+
+    // The shell's way to say that a signal ended a process: 128 and its number.
+    private const int FirstSignal = 129;
 
     // A service that dies this often in a row without ever having been healthy won't get better by itself.
     private const int FailedStartLimit = 5;
@@ -106,7 +112,9 @@ internal sealed class ResourceRun(
             }
 
             var (code, wasHealthy) = await WatchAsync(child);
-            if (_stop.IsCancellationRequested || runsToCompletion)
+            // What was killed hasn't done its work; whoever waits for a completion hears of it, though.
+            var isOver = runsToCompletion && (isAwaited || code < FirstSignal);
+            if (_stop.IsCancellationRequested || isOver)
             {
                 await EndAsync(code);
                 return;
@@ -121,7 +129,7 @@ internal sealed class ResourceRun(
             }
 
             // At once after a crash of a healthy service; slower and slower while it can't get up.
-            var pause = failedStarts == 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(500 * Math.Pow(2, failedStarts - 1));
+            var pause = failedStarts == 0 ? (runsToCompletion ? AfterKill : TimeSpan.Zero) : TimeSpan.FromMilliseconds(500 * Math.Pow(2, failedStarts - 1));
             console.Write(resource.Name, $"-- ended unexpectedly with {code}{Signal(code)}; starting it again");
             await Task.Delay(pause < LongestPause ? pause : LongestPause, time, _stop.Token);
         }
