@@ -62,16 +62,16 @@ public sealed class ApiKeyDirectory(NpgsqlDataSource source, TenantDatabase data
     public void Dispose() => _cache.Dispose();
 
     // A busy key's callers all find it forgotten at the same moment. One looks, and writes its use down; thousands would queue for its row.
-    private Task<ApiKeyHolder?> ReadOnceAsync(string entry, byte[] hash)
+    private async Task<ApiKeyHolder?> ReadOnceAsync(string entry, byte[] hash)
     {
         TaskCompletionSource<ApiKeyHolder?> mine = new(TaskCreationOptions.RunContinuationsAsynchronously);
         var reading = _reading.GetOrAdd(entry, mine.Task);
         if (reading == mine.Task)
         {
-            _ = ReadForAllAsync(entry, hash, mine);
+            await ReadForAllAsync(entry, hash, mine);
         }
 
-        return reading;
+        return await reading;
     }
 
     // For all of them, so no single caller's leaving ends it; the database has its own deadlines.

@@ -14,7 +14,8 @@ public sealed class HostEndTests
     public async Task Nothing_stays_behind(string signal)
     {
         var state = Directory.CreateTempSubdirectory("aisaas-end-").FullName;
-        ProcessStartInfo start = new(Path.Combine(AppContext.BaseDirectory, "AiSaas.AppHost"))
+        // Who runs the tests may ignore hang-ups (nohup), and what it starts would as well.
+        ProcessStartInfo start = new("env", ["--default-signal=HUP,INT,TERM", Path.Combine(AppContext.BaseDirectory, "AiSaas.AppHost")])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -39,7 +40,7 @@ public sealed class HostEndTests
 
         using var kill = Process.Start("kill", [$"-{signal}", $"{host.Id}"]);
 
-        await host.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await host.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
         await Eventually.TrueAsync(() => Task.FromResult(StateProcess.Of(state).Count == 0), "every process is gone", TimeSpan.FromMinutes(1));
         Directory.Delete(state, recursive: true);
     }

@@ -159,16 +159,15 @@ public sealed class BackgroundResponseTests(PostgresServer postgres) : IAsyncLif
         ResponsesApi api = new(account);
         _product.Work();
         bool taken = false;
-        var events = await api.StreamAsync("""{"model":"sim/stall","input":"x","background":true,"stream":true}""", seen: async one =>
+        var events = await api.StreamAsync("""{"model":"sim/slow","input":"x","background":true,"stream":true}""", seen: async one =>
         {
-            if (!taken && ((string?)one["delta"])?.Contains("three", StringComparison.Ordinal) is true)
+            if (!taken && ((string?)one["delta"])?.Contains("w5", StringComparison.Ordinal) is true)
             {
                 // As if the worker had been frozen: a newer fence has written to the log. This one's next words are refused.
                 taken = true;
                 using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(_product.Stack.Redis + ",allowAdmin=true");
                 string log = redis.GetServer(redis.GetEndPoints()[0]).Keys(pattern: "aisaas:1:{p:*}:meta").Single()!;
                 await redis.GetDatabase().HashIncrementAsync(log, "fence", 1);
-                _product.Provider.Go.SetResult();
             }
         });
 
