@@ -86,10 +86,8 @@ public sealed class JobsPageTests(Site site, Chromium chromium) : IClassFixture<
     }
 
     [Theory]
-    [InlineData(390, ColorScheme.Light)]
     [InlineData(390, ColorScheme.Dark)]
     [InlineData(1280, ColorScheme.Light)]
-    [InlineData(1280, ColorScheme.Dark)]
     public async Task Full_lists_fit_and_pass_axe(int width, ColorScheme scheme)
     {
         bool phone = width < 500;

@@ -113,7 +113,8 @@ public sealed class JobGroupTests(JobsFixture fixture) : IClassFixture<JobsFixtu
         for (int turn = 0; turn < 20; turn++)
         {
             string before = (await fixture.Stack.ScalarAsync<string>("select pg_current_wal_insert_lsn()::text"))!;
-            await host.Queue.SubmitAsync(tenant, Job(), None);
+            // Due in a hundred years: workers of other tests have enough of their own.
+            await host.Queue.SubmitAsync(tenant, Job() with { RunAt = TimeProvider.System.GetUtcNow().AddYears(100) }, None);
             Assert.True(await fixture.Stack.ScalarAsync<bool>("select pg_current_wal_flush_lsn() > $1::pg_lsn", before));
         }
     }
@@ -184,6 +185,11 @@ public sealed class JobGroupTests(JobsFixture fixture) : IClassFixture<JobsFixtu
         // One beat an hour: what is taken away here is found out by the write alone.
         await using var host = await JobsHost.Create(fixture.Stack, async (context, cancellation) =>
         {
+            if (context.Tenant != tenant)
+            {
+                return JobOutcome.Done;
+            }
+
             fences[context.JobId] = context.Fence;
             await go.Task.WaitAsync(cancellation);
             return new JobOutcome.Succeeded($$"""{"fence":{{context.Fence}}}""");

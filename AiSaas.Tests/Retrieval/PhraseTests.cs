@@ -16,7 +16,7 @@ public sealed class PhraseTests(Stack stack) : IClassFixture<Stack>
         "Fault ERR-4711 comes up in foo_bar of version v10.0.2.",
         "Fault ERR-17 comes up in lot 4711 of bar 10.0 with foo.",
         "Write to anna.berg@example.com about System.Text.Json.",
-        "Anna wrote an example to Berg, com and system text.",
+        "Anna wrote an example to Berg, com and a system of text.",
     ];
 
     [Theory]
